@@ -1,0 +1,28 @@
+# Helpers of this project's own CMake files.
+include_directories(${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+
+# One precompiled header for everything that includes MLIR.
+file(WRITE ${PROJECT_BINARY_DIR}/pch.cpp "")
+add_library(motion_pch OBJECT ${PROJECT_BINARY_DIR}/pch.cpp)
+target_precompile_headers(motion_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/Pch.h)
+target_compile_options(motion_pch PRIVATE -fno-rtti -Xclang -fno-pch-timestamp -Wall -Wextra -Wno-unused-parameter)
+
+# motion_library(NAME SOURCES... [DEPENDS targets generated first] [LINK libraries])
+function(motion_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES} ${ARG_UNPARSED_ARGUMENTS})
+  target_precompile_headers(${name} REUSE_FROM motion_pch)
+  target_compile_options(${name} PRIVATE -fno-rtti -Xclang -fno-pch-timestamp -Wall -Wextra -Wno-unused-parameter)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# motion_passes(STAGE): Passes.td of the current folder -> Passes.h.inc, target Motion<STAGE>PassesIncGen
+function(motion_passes stage)
+  set(LLVM_TARGET_DEFINITIONS Passes.td)
+  mlir_tablegen(Passes.h.inc -gen-pass-decls -name=${stage})
+  add_public_tablegen_target(Motion${stage}PassesIncGen)
+endfunction()
