@@ -31,8 +31,6 @@ template <typename... Arguments> using Checked = Status *(Arguments...); // null
 using GetErrorMessage = Entry<2, const char *(const Status *)>;
 using CreateEnv = Entry<3, Checked<int /*log level*/, const char * /*log name*/, Env **>>;
 using CreateSession = Entry<7, Checked<const Env *, const char * /*path*/, const SessionOptions *, Session **>>;
-using Run = Entry<9, Checked<Session *, const RunOptions *, const char *const * /*input names*/, const Value *const *,
-                             size_t, const char *const * /*output names*/, size_t, Value **>>;
 using CreateSessionOptions = Entry<10, Checked<SessionOptions **>>;
 using SetGraphOptimizationLevel = Entry<23, Checked<SessionOptions *, int>>;
 using SetIntraOpNumThreads = Entry<24, Checked<SessionOptions *, int>>;

@@ -250,7 +250,7 @@ def main(arguments: list[str]) -> int:
     """Runs the benchmark; returns the exit code."""
     options = parse(arguments)
     results = Bench(options).run()
-    results["targets"] = report.targets(results)
+    results["targets"] = report.targets(results) if results["compile"] or options.check else []
     (options.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     write_plot(results, options.out / "results.svg")
     print(report.tables(results))

@@ -123,12 +123,12 @@ def busy_note(results: dict) -> str:
     """A warning when other programs or the host of a virtual machine disturbed the run; the spread of a fixed loop."""
     machine = results["machine"]
     loops = [row["calibration"] for row in results["timings"] if "calibration" in row]
-    spread = max((loop["median_of_minima"] for loop in loops), default=1) / min((loop["minimum"] for loop in loops), default=1)
+    spread = max((loop["p99"] for loop in loops), default=1) / min((loop["minimum"] for loop in loops), default=1)
     text = (f"load {machine['load_before']:.2f} before, {machine['load_after']:.2f} after; others used "
-            f"{machine['cores_used_by_others']:.2f} cores, {machine['stolen_cores']:.2f} were stolen; spread of the calibration "
-            f"loop {100 * (spread - 1):.1f} %")
-    busy = machine["cores_used_by_others"] > 0.1 or machine["stolen_cores"] > 0.02 or spread > 1.05
-    return f"MACHINE BUSY, do not trust these figures: {text}" if busy else f"machine quiet: {text}"
+            f"{machine['cores_used_by_others']:.2f} cores, {machine['stolen_cores']:.2f} were stolen; a fixed loop took up to "
+            f"{spread:.2f}x its shortest time in 99 of 100 runs")
+    busy = machine["cores_used_by_others"] > 0.1 or machine["stolen_cores"] > 0.02 or spread > 1.5
+    return f"MACHINE BUSY, trust minima and ratios only as far as a repetition confirms them: {text}" if busy else f"machine quiet: {text}"
 
 
 def tables(results: dict) -> str:
@@ -137,10 +137,14 @@ def tables(results: dict) -> str:
     parts = [limits_table(results), *(timing_table(results, *kind) for kind in kinds), error_table(results), start_table(results),
              compile_table(results)]
     parts += [f"not compiled: {name}: {message}" for name, message in results["compile_errors"].items()]
-    marks = [[target["target"], "holds" if target["holds"] else "FAILS", target["measured"]] for target in results["targets"]]
-    width = max(len(mark[0]) for mark in marks)
-    parts.append("\nTargets\n" + "\n".join(f"{mark:5}  {name.ljust(width)}  {measured}" for name, mark, measured in marks))
-    return "\n".join([*parts, "", busy_note(results)])
+    return "\n".join([*parts, target_table(results["targets"]), "", busy_note(results)])
+
+
+def target_table(targets: Sequence[dict]) -> str:
+    """Every target, those that fail last."""
+    marked = sorted(targets, key=lambda target: not target["holds"])
+    rows = [[target["target"], target["measured"], "holds" if target["holds"] else "FAILS"] for target in marked]
+    return table(f"Targets: {sum(target['holds'] for target in targets)} of {len(targets)} hold", ["target", "measured", ""], rows)
 
 
 def wanted_ratio(model: str, batch: int) -> float:
