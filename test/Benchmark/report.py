@@ -137,7 +137,9 @@ def tables(results: dict) -> str:
     parts = [limits_table(results), *(timing_table(results, *kind) for kind in kinds), error_table(results), start_table(results),
              compile_table(results)]
     parts += [f"not compiled: {name}: {message}" for name, message in results["compile_errors"].items()]
-    return "\n".join([*parts, target_table(results["targets"]), "", busy_note(results)])
+    if results["targets"]:
+        parts.append(target_table(results["targets"]))
+    return "\n".join([*parts, "", busy_note(results)])
 
 
 def target_table(targets: Sequence[dict]) -> str:
