@@ -1,5 +1,6 @@
 // Registers dialects, external models and passes: the only list of them.
 #include "compiler/Pipelines/Registration.h"
+#include "compiler/Lower/Contract/Passes.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "dialects/Onnx/OnnxDialect.h"
 #include "mlir/Dialect/Affine/IR/ValueBoundsOpInterfaceImpl.h"
@@ -54,4 +55,5 @@ void motion::registerDialects(DialectRegistry &registry) {
 void motion::registerPasses() {
   registerCanonicalizerPass();
   registerCSEPass();
+  registerContractPasses();
 }

@@ -1,0 +1,324 @@
+// kernel.contract on memrefs -> loops over register tiles of explicit vectors.
+//   for batch loops (b depends on them)        for panels of columns        for the other parallel loops        for tiles of rows
+//     accumulators = 0;  for reductions: accumulators += a (broadcast) * b (vectors);  epilogue;  store
+// Every row count gets a tile of exactly its size: static extents are cut in equal parts, dynamic ones have one variant per remainder.
+// Padding: loops over taps are clamped to the taps that lie inside; rows whose taps may lie outside are emitted one by one.
+#include "compiler/Lower/Contract/Passes.h"
+#include "compiler/Lower/Contract/RegisterTile.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+namespace motion {
+#define GEN_PASS_DEF_EMITCONTRACTPASS
+#include "compiler/Lower/Contract/Passes.h.inc"
+} // namespace motion
+
+using namespace mlir;
+
+namespace motion::contract {
+namespace {
+
+class NestEmitter {
+public:
+  NestEmitter(OpBuilder &b, kernel::ContractOp op, LinearForm form, Registers registers)
+      : b(b), loc(op.getLoc()), math(b, loc), op(op), form(std::move(form)), registers(registers) {}
+
+  void emit() {
+    lanes = registers.bits / cast<MemRefType>(this->form.pointers[0].memref.getType()).getElementTypeBitWidth();
+    sortLoops();
+    SmallVector<OpFoldResult> offsets;
+    for (const Pointer &pointer : form.pointers)
+      offsets.push_back(pointer.offset);
+    outer(batch, 0, offsets, [&](ArrayRef<OpFoldResult> at) { panels(at); });
+  }
+
+private:
+  using Body = function_ref<void(ArrayRef<OpFoldResult>)>;
+
+  /// Divides the loops into batch, others, rows and reductions.
+  void sortLoops() {
+    for (auto [index, loop] : llvm::enumerate(form.loops)) {
+      if (static_cast<int>(index) == form.lanes)
+        laneLoop = loop;
+      else if (static_cast<int>(index) == form.panels)
+        panelLoop = loop;
+      else if (!loop.parallel)
+        reductions.push_back(loop);
+      else if (getConstantIntValue(loop.size) == 1 && !isPadded(loop.dimension))
+        continue;
+      else if (getConstantIntValue(loop.strides[1]) != 0)
+        batch.push_back(loop);
+      else
+        others.push_back(loop);
+    }
+    llvm::sort(reductions, [](const Loop &x, const Loop &y) {
+      const auto key = [](const Loop &l) { return std::pair(-getConstantIntValue(l.strides[0]).value_or(INT64_MAX), l.dimension); };
+      return key(x) < key(y);
+    });
+    SmallVector<unsigned> keep;
+    for (const Padding &padding : form.paddings)
+      for (auto [dimension, coefficient] : padding.terms)
+        keep.push_back(dimension);
+    mergeLoops(math, others, keep);
+    if (!others.empty())
+      rowLoop = others.pop_back_val();
+  }
+
+  bool isPadded(unsigned dimension) const {
+    return llvm::any_of(form.paddings, [&](const Padding &p) { return llvm::any_of(p.terms, [&](auto t) { return t.first == dimension; }); });
+  }
+
+  SmallVector<OpFoldResult> advance(ArrayRef<OpFoldResult> offsets, OpFoldResult steps, ArrayRef<OpFoldResult> strides) {
+    SmallVector<OpFoldResult> moved;
+    for (auto [offset, stride] : llvm::zip(offsets, strides))
+      moved.push_back(math.add(offset, math.mul(steps, stride)));
+    return moved;
+  }
+
+  /// for iv in [begin, end) step: body(iv). Emits nothing for an empty static range, no loop for a single step.
+  void forRange(OpFoldResult begin, OpFoldResult end, int64_t step, function_ref<void(OpFoldResult)> body) {
+    auto cb = getConstantIntValue(begin), ce = getConstantIntValue(end);
+    if (cb && ce && *ce <= *cb)
+      return;
+    if (cb && ce && *ce - *cb <= step)
+      return body(begin);
+    auto loop = scf::ForOp::create(b, loc, math.value(begin), math.value(end), math.value(math.constant(step)));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    body(loop.getInductionVar());
+  }
+
+  void outer(ArrayRef<Loop> loops, unsigned level, ArrayRef<OpFoldResult> offsets, Body body) {
+    if (level == loops.size())
+      return body(offsets);
+    const Loop &loop = loops[level];
+    forRange(math.constant(0), loop.size, 1, [&](OpFoldResult iv) {
+      position[loop.dimension] = iv;
+      outer(loops, level + 1, advance(offsets, iv, loop.strides), body);
+    });
+  }
+
+  /// Columns: whole panels in a loop, then the part of the last one.
+  void panels(ArrayRef<OpFoldResult> offsets) {
+    int64_t width = form.panels >= 0 ? *getConstantIntValue(laneLoop.size) : 4 * lanes;
+    SmallVector<OpFoldResult> step;
+    for (OpFoldResult stride : laneLoop.strides)
+      step.push_back(math.mul(stride, math.constant(width)));
+    if (form.panels >= 0)
+      step[1] = panelLoop.strides[1];
+    OpFoldResult whole = math.floorDiv(form.columns, width);
+    forRange(math.constant(0), whole, 1, [&](OpFoldResult panel) {
+      columns(advance(offsets, panel, step), width / lanes, Value());
+    });
+    OpFoldResult rest = math.sub(form.columns, math.mul(whole, math.constant(width)));
+    SmallVector<OpFoldResult> last = advance(offsets, whole, step);
+    if (auto count = getConstantIntValue(rest)) {
+      if (*count > 0)
+        columns(last, llvm::divideCeil(*count, lanes), *count % lanes ? maskOf(*count % lanes) : Value());
+      return;
+    }
+    // A dynamic rest: vector by vector, each under its own mask.
+    forRange(math.constant(0), math.ceilDiv(rest, lanes), 1, [&](OpFoldResult vector) {
+      OpFoldResult done = math.mul(vector, math.constant(lanes));
+      Value mask = vector::CreateMaskOp::create(b, loc, VectorType::get({lanes}, b.getI1Type()), math.value(math.min(math.sub(rest, done), math.constant(lanes))));
+      columns(advance(last, done, laneLoop.strides), 1, mask);
+    });
+  }
+
+  Value maskOf(int64_t count) {
+    SmallVector<bool> bits(lanes, false);
+    std::fill_n(bits.begin(), count, true);
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(VectorType::get({lanes}, b.getI1Type()), bits));
+  }
+
+  /// All rows of `vectors` vectors of columns.
+  void columns(ArrayRef<OpFoldResult> offsets, unsigned vectors, Value lastMask) {
+    tile = Tile();
+    tile.packed = form.panels >= 0;
+    tile.laneStrides = laneLoop.strides;
+    tile.vectors = vectors;
+    tile.lastMask = lastMask;
+    outer(others, 0, offsets, [&](ArrayRef<OpFoldResult> at) {
+      if (!rowLoop) {
+        tile.rowStrides.assign(at.size(), math.constant(0));
+        rows(at, math.constant(0), math.constant(1), {});
+        return;
+      }
+      tile.rowStrides = rowLoop->strides;
+      rowRegions(at);
+    });
+  }
+
+  /// Rows with all taps inside, and before and after them, one by one, those with taps in the padding.
+  void rowRegions(ArrayRef<OpFoldResult> offsets) {
+    OpFoldResult begin = math.constant(0), end = rowLoop->size;
+    SmallVector<const Padding *> edge;
+    for (const Padding &padding : form.paddings)
+      if (auto taps = tapsOf(padding); taps && rowCoefficient(padding)) {
+        edge.push_back(&padding);
+        const int64_t s = *rowCoefficient(padding);
+        OpFoldResult shift = shiftWithout(padding, rowLoop->dimension);
+        OpFoldResult reach = math.mul(math.sub(taps->first, math.constant(1)), math.constant(taps->second));
+        OpFoldResult first = math.ceilDiv(math.sub(math.constant(0), shift), s);
+        OpFoldResult behind = math.add(math.floorDiv(math.sub(math.sub(math.sub(padding.extent, math.constant(1)), reach), shift), s), math.constant(1));
+        begin = math.max(begin, first);
+        end = math.min(end, behind);
+      }
+    if (edge.empty())
+      return rows(offsets, begin, end, {});
+    begin = math.min(begin, rowLoop->size);
+    end = math.max(end, begin);
+    const auto single = [&](OpFoldResult row) {
+      position[rowLoop->dimension] = row;
+      exactRows(advance(offsets, row, rowLoop->strides), 1, {});
+      position.erase(rowLoop->dimension);
+    };
+    forRange(math.constant(0), begin, 1, single);
+    rows(offsets, begin, end, edge);
+    forRange(end, rowLoop->size, 1, single);
+  }
+
+  /// Extent and dilation of a padded dimension's taps.
+  std::optional<std::pair<OpFoldResult, int64_t>> tapsOf(const Padding &padding) {
+    for (auto [dimension, coefficient] : padding.terms)
+      for (const Loop &loop : reductions)
+        if (loop.dimension == dimension)
+          return std::pair(loop.size, coefficient);
+    return std::nullopt;
+  }
+
+  std::optional<int64_t> rowCoefficient(const Padding &padding) {
+    for (auto [dimension, coefficient] : padding.terms)
+      if (rowLoop && dimension == rowLoop->dimension)
+        return coefficient;
+    return std::nullopt;
+  }
+
+  /// The index of a padded dimension from the loops that have a position, without `without` and without the taps.
+  OpFoldResult shiftWithout(const Padding &padding, unsigned without) {
+    OpFoldResult shift = padding.shift;
+    for (auto [dimension, coefficient] : padding.terms)
+      if (auto it = position.find(dimension); it != position.end() && dimension != without)
+        shift = math.add(shift, math.mul(it->second, math.constant(coefficient)));
+    return shift;
+  }
+
+  /// Rows [begin, end) in register tiles. Static counts are cut in equal parts, dynamic ones end in a variant per remainder.
+  void rows(ArrayRef<OpFoldResult> offsets, OpFoldResult begin, OpFoldResult end, ArrayRef<const Padding *> inside) {
+    const unsigned most = maxRows(registers, std::min(tile.vectors, registers.tileVectors()));
+    auto cb = getConstantIntValue(begin), ce = getConstantIntValue(end);
+    const auto at = [&](OpFoldResult row) { return rowLoop ? advance(offsets, row, rowLoop->strides) : SmallVector<OpFoldResult>(offsets); };
+    if (cb && ce) {
+      if (*ce <= *cb)
+        return;
+      const int64_t count = *ce - *cb, tiles = llvm::divideCeil(count, most), small = count / tiles, larger = count % tiles;
+      const int64_t middle = *cb + larger * (small + 1);
+      forRange(begin, math.constant(middle), small + 1, [&](OpFoldResult row) { exactRows(at(row), small + 1, inside); });
+      forRange(math.constant(middle), end, small, [&](OpFoldResult row) { exactRows(at(row), small, inside); });
+      return;
+    }
+    OpFoldResult count = math.sub(end, begin);
+    OpFoldResult whole = math.add(begin, math.mul(math.floorDiv(count, most), math.constant(most)));
+    forRange(begin, whole, most, [&](OpFoldResult row) { exactRows(at(row), most, inside); });
+    remainder(at(whole), math.sub(end, whole), most, inside);
+  }
+
+  void remainder(ArrayRef<OpFoldResult> offsets, OpFoldResult count, unsigned most, ArrayRef<const Padding *> inside) {
+    if (most == 1)
+      return;
+    SmallVector<int64_t> cases;
+    for (unsigned rows = 1; rows < most; ++rows)
+      cases.push_back(rows);
+    auto choice = scf::IndexSwitchOp::create(b, loc, TypeRange(), math.value(count), cases, cases.size());
+    OpBuilder::InsertionGuard guard(b);
+    for (auto [index, region] : llvm::enumerate(choice.getCaseRegions())) {
+      b.setInsertionPointToStart(&region.emplaceBlock());
+      exactRows(offsets, index + 1, inside);
+      scf::YieldOp::create(b, loc);
+    }
+    b.setInsertionPointToStart(&choice.getDefaultRegion().emplaceBlock());
+    scf::YieldOp::create(b, loc);
+  }
+
+  /// `count` rows, in as many vectors at a time as the registers hold. `inside`: paddings whose taps are all inside for these rows.
+  void exactRows(ArrayRef<OpFoldResult> offsets, unsigned count, ArrayRef<const Padding *> inside) {
+    Tile exact = tile;
+    exact.rows = count;
+    exact.reductions = clampedReductions(inside);
+    unsigned vectors = tile.vectors;
+    while (vectors > 1 && count > maxRows(registers, vectors))
+      vectors = llvm::divideCeil(vectors, 2);
+    for (unsigned first = 0; first < tile.vectors; first += vectors) {
+      exact.vectors = std::min(vectors, tile.vectors - first);
+      exact.lastMask = first + exact.vectors == tile.vectors ? tile.lastMask : Value();
+      exact.offsets = advance(offsets, math.constant(first * lanes), laneLoop.strides);
+      emitTile(b, op, form.pointers, exact, registers);
+    }
+  }
+
+  SmallVector<Reduction> clampedReductions(ArrayRef<const Padding *> inside) {
+    SmallVector<Loop> loops(reductions);
+    SmallVector<const Padding *> active;
+    SmallVector<unsigned> keep;
+    for (const Padding &padding : form.paddings)
+      if (!llvm::is_contained(inside, &padding)) {
+        active.push_back(&padding);
+        for (auto [dimension, coefficient] : padding.terms)
+          keep.push_back(dimension);
+      }
+    mergeLoops(math, loops, keep);
+    SmallVector<Reduction> result;
+    for (const Loop &loop : loops) {
+      Reduction reduction{math.constant(0), loop.size, loop.strides[0], loop.strides[1]};
+      for (const Padding *padding : active)
+        for (auto [dimension, coefficient] : padding->terms)
+          if (dimension == loop.dimension)
+            clamp(reduction, *padding, dimension, coefficient);
+      result.push_back(reduction);
+    }
+    return result;
+  }
+
+  void clamp(Reduction &reduction, const Padding &padding, unsigned dimension, int64_t dilation) {
+    OpFoldResult shift = shiftWithout(padding, dimension);
+    reduction.begin = math.max(reduction.begin, math.ceilDiv(math.sub(math.constant(0), shift), dilation));
+    reduction.end = math.min(reduction.end, math.ceilDiv(math.sub(padding.extent, shift), dilation));
+  }
+
+  OpBuilder &b;
+  Location loc;
+  IndexMath math;
+  kernel::ContractOp op;
+  LinearForm form;
+  Registers registers;
+  int64_t lanes = 0;
+  SmallVector<Loop> batch, others, reductions;
+  std::optional<Loop> rowLoop;
+  Loop laneLoop, panelLoop;
+  Tile tile;
+  llvm::DenseMap<unsigned, OpFoldResult> position;   ///< where the loops stand, by contraction dimension
+};
+
+} // namespace
+} // namespace motion::contract
+
+namespace motion {
+namespace {
+
+struct EmitContractPass : impl::EmitContractPassBase<EmitContractPass> {
+  using Base::Base;
+  void runOnOperation() override {
+    SmallVector<kernel::ContractOp> contracts;
+    getOperation()->walk([&](kernel::ContractOp op) { contracts.push_back(op); });
+    for (kernel::ContractOp op : contracts) {
+      OpBuilder builder(op);
+      FailureOr<contract::LinearForm> form = contract::linearize(builder, op);
+      if (failed(form))
+        return signalPassFailure();
+      contract::NestEmitter(builder, op, std::move(*form), contract::Registers{vectorBits, vectorBits == 512 ? 32u : 16u}).emit();
+      op.erase();
+    }
+  }
+};
+
+} // namespace
+} // namespace motion

@@ -1,0 +1,202 @@
+// Emits one register tile: accumulators as iter_args of the reduction loops, b's vectors loaded before the rows (B-first order: LLVM keeps it,
+// and it needs rows*vectors + vectors + 1 registers), a's elements broadcast, then the epilogue's operations on vectors.
+#include "compiler/Lower/Contract/RegisterTile.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+
+namespace motion::contract {
+
+unsigned maxRows(const Registers &registers, unsigned vectors) {
+  const unsigned rows = (registers.count - vectors - 1) / vectors;
+  return std::max(1u, std::min(rows, 14u));
+}
+
+namespace {
+
+/// Accumulators that hide the latency of a fused multiply-add (4 cycles, 2 a cycle).
+constexpr unsigned enoughAccumulators = 8;
+
+class Emitter {
+public:
+  Emitter(OpBuilder &b, kernel::ContractOp op, ArrayRef<Pointer> pointers, const Tile &tile, const Registers &registers)
+      : b(b), loc(op.getLoc()), math(b, loc), op(op), pointers(pointers), tile(tile) {
+    element = cast<MemRefType>(pointers[0].memref.getType()).getElementType();
+    lanes = registers.bits / element.getIntOrFloatBitWidth();
+    vector = VectorType::get({lanes}, element);
+  }
+
+  void emit() {
+    const unsigned accumulators = tile.rows * tile.vectors;
+    unsigned sets = 1;
+    if (!tile.reductions.empty())
+      while (sets < 4 && accumulators * sets < enoughAccumulators && canUnroll(sets * 2))
+        sets *= 2;
+    Value zero = arith::ConstantOp::create(b, loc, vector, DenseElementsAttr::get(vector, b.getZeroAttr(element)));
+    SmallVector<Value> sums(accumulators * sets, zero);
+    sums = reduce(0, tile.offsets[0], tile.offsets[1], sums, sets);
+    for (unsigned half = sets / 2; half > 0; half /= 2)
+      for (unsigned i = 0; i < half * accumulators; ++i)
+        sums[i] = arith::AddFOp::create(b, loc, sums[i], sums[i + half * accumulators]);
+    sums.resize(accumulators);
+    epilogue(sums);
+  }
+
+private:
+  /// Several sets of accumulators take turns along the innermost loop, if its length is known.
+  bool canUnroll(unsigned by) const {
+    auto begin = getConstantIntValue(tile.reductions.back().begin), end = getConstantIntValue(tile.reductions.back().end);
+    return begin && end && *end - *begin >= 2 * by;
+  }
+
+  SmallVector<Value> reduce(unsigned level, OpFoldResult offsetA, OpFoldResult offsetB, ArrayRef<Value> sums, unsigned sets) {
+    if (level == tile.reductions.size())
+      return multiplyAdd(offsetA, offsetB, sums, 0);
+    const Reduction &loop = tile.reductions[level];
+    const bool innermost = level + 1 == tile.reductions.size();
+    auto begin = getConstantIntValue(loop.begin), end = getConstantIntValue(loop.end);
+    if (!innermost && begin && end && *end - *begin == 1)
+      return reduce(level + 1, math.add(offsetA, math.mul(loop.begin, loop.strideA)), math.add(offsetB, math.mul(loop.begin, loop.strideB)),
+                    sums, sets);
+    const unsigned unroll = innermost ? sets : 1;
+    if (unroll == 1)
+      return loopOver(loop, loop.begin, loop.end, 1, level, offsetA, offsetB, sums, sets);
+    const int64_t whole = *begin + (*end - *begin) / unroll * unroll;
+    SmallVector<Value> result = loopOver(loop, loop.begin, math.constant(whole), unroll, level, offsetA, offsetB, sums, sets);
+    for (int64_t k = whole; k < *end; ++k)
+      result = multiplyAdd(math.add(offsetA, math.mul(math.constant(k), loop.strideA)),
+                           math.add(offsetB, math.mul(math.constant(k), loop.strideB)), result, k - whole);
+    return result;
+  }
+
+  SmallVector<Value> loopOver(const Reduction &loop, OpFoldResult begin, OpFoldResult end, unsigned step, unsigned level,
+                              OpFoldResult offsetA, OpFoldResult offsetB, ArrayRef<Value> sums, unsigned sets) {
+    auto forOp = scf::ForOp::create(b, loc, math.value(begin), math.value(end), math.value(math.constant(step)), sums);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(forOp.getBody());
+    OpFoldResult a = math.add(offsetA, math.mul(forOp.getInductionVar(), loop.strideA));
+    OpFoldResult bOffset = math.add(offsetB, math.mul(forOp.getInductionVar(), loop.strideB));
+    SmallVector<Value> result(forOp.getRegionIterArgs());
+    if (level + 1 < tile.reductions.size())
+      result = reduce(level + 1, a, bOffset, result, sets);
+    else
+      for (unsigned u = 0; u < step; ++u)
+        result = multiplyAdd(math.add(a, math.mul(math.constant(u), loop.strideA)), math.add(bOffset, math.mul(math.constant(u), loop.strideB)),
+                             result, u);
+    scf::YieldOp::create(b, loc, result);
+    return SmallVector<Value>(forOp.getResults());
+  }
+
+  /// One step of the reduction for all rows and vectors, into accumulator set `set`.
+  SmallVector<Value> multiplyAdd(OpFoldResult offsetA, OpFoldResult offsetB, ArrayRef<Value> sums, unsigned set) {
+    SmallVector<Value> result(sums), columns;
+    for (unsigned v = 0; v < tile.vectors; ++v) {
+      const bool masked = !tile.packed && tile.lastMask && v + 1 == tile.vectors;
+      columns.push_back(load(1, math.add(offsetB, math.constant(v * lanes)), masked ? tile.lastMask : Value()));
+    }
+    for (unsigned r = 0; r < tile.rows; ++r) {
+      Value scalar = memref::LoadOp::create(
+          b, loc, pointers[0].memref, math.value(math.add(offsetA, math.mul(math.constant(r), tile.rowStrides[0]))));
+      Value broadcast = vector::BroadcastOp::create(b, loc, vector, scalar);
+      for (unsigned v = 0; v < tile.vectors; ++v) {
+        Value &sum = result[(set * tile.rows + r) * tile.vectors + v];
+        sum = vector::FMAOp::create(b, loc, broadcast, columns[v], sum);
+      }
+    }
+    return result;
+  }
+
+  Value load(unsigned pointer, OpFoldResult offset, Value mask) {
+    auto type = VectorType::get({lanes}, cast<MemRefType>(pointers[pointer].memref.getType()).getElementType());
+    if (!mask)
+      return vector::LoadOp::create(b, loc, type, pointers[pointer].memref, math.value(offset));
+    Value zero = arith::ConstantOp::create(b, loc, type, DenseElementsAttr::get(type, b.getZeroAttr(type.getElementType())));
+    return vector::MaskedLoadOp::create(b, loc, type, pointers[pointer].memref, math.value(offset), mask, zero);
+  }
+
+  /// The vector of an extra at row r and vector v, whatever its stride along the columns.
+  Value loadExtra(unsigned pointer, unsigned r, unsigned v) {
+    OpFoldResult offset = math.add(tile.offsets[pointer], math.mul(math.constant(r), tile.rowStrides[pointer]));
+    OpFoldResult laneStride = tile.laneStrides[pointer];
+    Type extraElement = cast<MemRefType>(pointers[pointer].memref.getType()).getElementType();
+    auto type = VectorType::get({lanes}, extraElement);
+    if (getConstantIntValue(laneStride) == 0) {
+      Value scalar = memref::LoadOp::create(b, loc, pointers[pointer].memref, math.value(offset));
+      return vector::BroadcastOp::create(b, loc, type, scalar);
+    }
+    offset = math.add(offset, math.mul(math.constant(v * lanes), laneStride));
+    Value mask = v + 1 == tile.vectors ? tile.lastMask : Value();
+    if (getConstantIntValue(laneStride) == 1)
+      return load(pointer, offset, mask);
+    Value steps = vector::StepOp::create(b, loc, VectorType::get({lanes}, b.getIndexType()));
+    Value stride = vector::BroadcastOp::create(b, loc, steps.getType(), math.value(laneStride));
+    Value indices = arith::MulIOp::create(b, loc, steps, stride);
+    auto maskType = VectorType::get({lanes}, b.getI1Type());
+    if (!mask)
+      mask = arith::ConstantOp::create(b, loc, maskType, DenseElementsAttr::get(maskType, true));
+    Value zero = arith::ConstantOp::create(b, loc, type, DenseElementsAttr::get(type, b.getZeroAttr(extraElement)));
+    return vector::GatherOp::create(b, loc, type, pointers[pointer].memref, math.value(offset), indices, mask, zero);
+  }
+
+  void epilogue(ArrayRef<Value> sums) {
+    Block &body = op.getEpilogue().front();
+    const unsigned extras = op.getExtras().size();
+    // What is the same for all rows (a bias) is loaded once, before the first store.
+    SmallVector<SmallVector<Value>> shared(extras);
+    for (unsigned e = 0; e < extras; ++e)
+      if (!body.getArgument(1 + e).use_empty() && getConstantIntValue(tile.rowStrides[2 + e]) == 0)
+        for (unsigned v = 0; v < tile.vectors; ++v)
+          shared[e].push_back(loadExtra(2 + e, 0, v));
+    for (unsigned r = 0; r < tile.rows; ++r)
+      for (unsigned v = 0; v < tile.vectors; ++v) {
+        IRMapping map;
+        map.map(body.getArgument(0), sums[r * tile.vectors + v]);
+        for (unsigned e = 0; e < extras; ++e)
+          if (!body.getArgument(1 + e).use_empty())
+            map.map(body.getArgument(1 + e), shared[e].empty() ? loadExtra(2 + e, r, v) : shared[e][v]);
+        for (Operation &inner : body.without_terminator())
+          cloneOnVectors(inner, map);
+        for (auto [index, value] : llvm::enumerate(body.getTerminator()->getOperands()))
+          store(2 + extras + index, r, v, map.lookup(value));
+      }
+  }
+
+  void cloneOnVectors(Operation &inner, IRMapping &map) {
+    if (auto constant = dyn_cast<arith::ConstantOp>(inner)) {
+      auto type = VectorType::get({lanes}, constant.getType());
+      map.map(constant.getResult(),
+              arith::ConstantOp::create(b, loc, type, DenseElementsAttr::get(type, cast<TypedAttr>(constant.getValue()))).getResult());
+      return;
+    }
+    Operation *clone = b.clone(inner, map);
+    for (OpResult result : clone->getResults())
+      result.setType(VectorType::get({lanes}, result.getType()));
+  }
+
+  void store(unsigned pointer, unsigned r, unsigned v, Value value) {
+    OpFoldResult offset = math.add(tile.offsets[pointer], math.mul(math.constant(r), tile.rowStrides[pointer]));
+    offset = math.add(offset, math.constant(v * lanes));
+    if (tile.lastMask && v + 1 == tile.vectors)
+      vector::MaskedStoreOp::create(b, loc, pointers[pointer].memref, math.value(offset), tile.lastMask, value);
+    else
+      vector::StoreOp::create(b, loc, value, pointers[pointer].memref, math.value(offset));
+  }
+
+  OpBuilder &b;
+  Location loc;
+  IndexMath math;
+  kernel::ContractOp op;
+  ArrayRef<Pointer> pointers;
+  const Tile &tile;
+  Type element;
+  int64_t lanes = 0;
+  VectorType vector;
+};
+
+} // namespace
+
+void emitTile(OpBuilder &b, kernel::ContractOp op, ArrayRef<Pointer> pointers, const Tile &tile, const Registers &registers) {
+  Emitter(b, op, pointers, tile, registers).emit();
+}
+
+} // namespace motion::contract

@@ -1,0 +1,38 @@
+// The innermost part of a contraction: a tile of rows x vectors of accumulators that lives in registers, and its epilogue.
+#ifndef COMPILER_LOWER_CONTRACT_REGISTERTILE_H
+#define COMPILER_LOWER_CONTRACT_REGISTERTILE_H
+#include "compiler/Lower/Contract/LinearAccess.h"
+
+namespace motion::contract {
+
+/// Vector registers of the target.
+struct Registers {
+  unsigned bits = 512;    ///< width of one
+  unsigned count = 32;    ///< how many
+  /// Vectors in a row of the widest tile that reaches the peak: 6x4 of 32 registers, 6x2 of 16.
+  unsigned tileVectors() const { return count >= 32 ? 4 : 2; }
+};
+
+/// Most rows of a tile `vectors` wide that stay in registers when b is loaded first: rows*vectors accumulators, `vectors` of b and one of a.
+/// (B-first reaches the peak exactly as long as nothing spills; one row needs no register for b.)
+unsigned maxRows(const Registers &registers, unsigned vectors);
+
+/// A loop of the reduction inside a tile: strides of a and b, and bounds (padding clamps them).
+struct Reduction {
+  mlir::OpFoldResult begin, end, strideA, strideB;
+};
+
+/// One register tile. Offsets are those of its first row and column, per pointer.
+struct Tile {
+  unsigned rows = 1, vectors = 1;
+  mlir::Value lastMask;   ///< mask of the last vector when only a part of it exists, else null
+  llvm::SmallVector<mlir::OpFoldResult> offsets, rowStrides, laneStrides;
+  llvm::SmallVector<Reduction> reductions;   ///< outermost first
+  bool packed = true;     ///< b's panels are padded: it is never loaded under the mask
+};
+
+/// Emits the sums of products and the epilogue of one tile at the builder's insertion point.
+void emitTile(mlir::OpBuilder &b, kernel::ContractOp op, llvm::ArrayRef<Pointer> pointers, const Tile &tile, const Registers &registers);
+
+} // namespace motion::contract
+#endif
