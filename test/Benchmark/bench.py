@@ -6,12 +6,14 @@ results.svg, and the tables of report.py on the terminal.
     bench.py --build build --out build/bench [--models NAME ...] [--batches 1 64] [--threads 1 2] [--cpu 0,1] [--quick] [--check]
 
 Every peer is driven from C++ by motion-bench with inputs and outputs bound, so no copy is counted for anyone. Rounds are
-interleaved; what is compared are medians over rounds of each round's minimum. Exit code: 0; with --check 1 if a target fails.
+interleaved; what is compared are medians over rounds of each round's minimum. PyTorch, if it is installed, is timed apart and from
+Python, and takes no part in the ratios. Exit code: 0; with --check 1 if a target fails.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import platform
@@ -93,6 +95,7 @@ class Bench:
         self.runtimes = find_runtimes()
         self.compiler = Compiler(options.build / "bin/motionc", self.out / "libraries")
         self.limits: dict[int, dict] = {}
+        self.torch = importlib.util.find_spec("torch") is not None
 
     def call(self, *arguments: str | Path) -> dict:
         """Runs motion-bench; the JSON that it prints, or {"failed": message}."""
@@ -124,6 +127,8 @@ class Bench:
         for threads in self.options.threads:
             quick = ["--quick"] if self.options.quick else []
             self.limits[threads] = self.call("limits", "--cores", self.cores_of(threads), *quick)
+            if "failed" in self.limits[threads]:
+                sys.exit(f"the machine's limits cannot be measured: {self.limits[threads]['failed']}")
 
     def prepare(self, name: str) -> tuple[Path, onnx.ModelProto]:
         """Writes the model; its path and contents."""
@@ -168,6 +173,8 @@ class Bench:
                 able.append(peer)
         arguments = [word for peer in able for word in ("--peer", *peer)]
         row = self.call("time", manifest, *common, "--rounds", rounds, "--slice", seconds, *arguments)
+        if self.torch and "peers" in row:
+            self.time_torch(row, failed, path, manifest, *common, "--rounds", rounds, "--slice", seconds)
         dims = {dim: batch for dim in symbolic_dims(model)}
         costs = node_costs(model, dims)
         limits = self.limits[threads]
@@ -178,6 +185,16 @@ class Bench:
                 "flops": sum(cost.flops for cost in costs), "weight_bytes": weight_bytes(costs),
                 "bound_us": best.total, "bound_avx2_us": avx2.total, "compute_us_avx2": avx2.compute,
                 "compute_bound": avx2.compute_bound}
+
+    def time_torch(self, row: dict, failed: dict[str, str], *arguments: str | Path) -> None:
+        """Adds PyTorch to a row, or the reason why not to `failed`."""
+        program = Path(__file__).with_name("torch_peer.py")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run([sys.executable, str(program), *map(str, arguments)], capture_output=True, text=True, env=environment)
+        if done.returncode == 0:
+            row["peers"]["pytorch"] = json.loads(done.stdout)
+        else:
+            failed["pytorch"] = done.stderr.strip().split("\n")[-1]
 
     def start_up(self, name: str) -> list[dict]:
         """From nothing to the first result at batch 1, each in fresh processes: the fastest, and the smallest peak memory."""

@@ -5,6 +5,7 @@ The environment names what was built: MOTION_BENCH, the program, and MOTION_TINY
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -174,6 +175,14 @@ class ProgramTest(unittest.TestCase):
                 result = json.loads(done.stdout)
                 self.assertGreaterEqual(result["error"], error * 0.5)
                 self.assertLessEqual(result["error"], error)
+
+    @unittest.skipUnless(importlib.util.find_spec("torch"), "PyTorch is not installed")
+    def test_torch(self) -> None:
+        model, manifest = write_known_model(self.folder)
+        done = subprocess.run([sys.executable, Path(__file__).with_name("torch_peer.py"), model, manifest, "--rounds", "2"],
+                              capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["error"], 0)
 
 
 if __name__ == "__main__":

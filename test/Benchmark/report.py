@@ -67,15 +67,15 @@ def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> s
 
 def timing_table(results: dict, batch: int, threads: int) -> str:
     """One batch size and number of threads: all peers, ratio and the fraction of the machine's bound."""
-    header = ["model", "onnxruntime", "openvino", "motion", "median", "p99", "fixed dims", "avx2", "ratio", "bound", "of bound"]
+    chosen = [row for row in results["timings"] if (row["batch"], row["threads"]) == (batch, threads)]
+    others = [*PEERS, *(["pytorch"] if any(time_of(row, "pytorch") for row in chosen) else [])]
+    header = ["model", *others, "motion", "median", "p99", "fixed dims", "avx2", "ratio", "bound", "of bound"]
     rows = []
-    for row in results["timings"]:
-        if (row["batch"], row["threads"]) != (batch, threads):
-            continue
+    for row in chosen:
         ours = row.get("peers", {}).get(OURS, {})
         time = time_of(row, OURS) or best_peer(row)
         fraction = f"{100 * row['bound_us'] / time:.0f} %{'' if ours else ' (peer)'}" if time and row["bound_us"] >= 0.1 else "-"
-        rows.append([row["model"], *(show(time_of(row, peer)) for peer in (*PEERS, OURS)), show(ours.get("median")),
+        rows.append([row["model"], *(show(time_of(row, peer)) for peer in (*others, OURS)), show(ours.get("median")),
                      show(ours.get("p99")), show(time_of(row, "motion-static")), show(time_of(row, "motion-avx2")),
                      show(ratio(row), "x"), show(row["bound_us"]), fraction])
     return table(f"Batch {batch}, {threads} thread{'s' * (threads > 1)}, microseconds per call (median and p99: motion)", header, rows)
@@ -189,7 +189,8 @@ def targets(results: dict) -> list[dict]:
 
 def _error_target(row: dict, name: str, add: Callable[[str, bool, str], None]) -> None:
     ours, theirs = (row.get("peers", {}).get(peer, {}).get("error") for peer in (OURS, "onnxruntime"))
-    holds = ours is not None and ours <= 1e-5 and (theirs is None or ours <= 4 * theirs)
+    # An error of theirs below half a unit in the last place is luck of one input.
+    holds = ours is not None and ours <= 1e-5 and (theirs is None or ours <= 4 * max(theirs, 2.0 ** -24))
     text = "not measured" if ours is None else f"{ours:.1e}" + ("" if theirs is None else f", ONNX Runtime {theirs:.1e}")
     add(f"{name}: error <= 1e-5 and 4x ONNX Runtime's", holds, text)
 

@@ -69,3 +69,15 @@ def write_known_model(folder: Path) -> tuple[Path, Path]:
     path = folder / "known.onnx"
     onnx.save(model, path)
     return path, write_manifest(folder / "known", {"batch": 2}, {"x": x}, {"y": y})
+
+
+def read_manifest(manifest: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The inputs and the expected outputs that a manifest names."""
+    arrays: dict[str, dict[str, np.ndarray]] = {"input": {}, "output": {}}
+    for line in manifest.read_text().splitlines():
+        kind, name, *fields = line.split("\t")
+        if kind in arrays:
+            dtype = helper.tensor_dtype_to_np_dtype(int(fields[0]))
+            shape = [int(size) for size in fields[1].split(",") if size]
+            arrays[kind][name] = np.fromfile(manifest.parent / fields[2], dtype).reshape(shape)
+    return arrays["input"], arrays["output"]
