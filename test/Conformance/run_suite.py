@@ -17,7 +17,6 @@ Exit code 1: a case is wrong, crashes, hangs or ends uncleanly; a listed case do
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import re
 import sys
 import time
@@ -30,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Harness"))
 
 from cases import Case, all_cases, compare, feeds  # noqa: E402
-from isolate import isolated  # noqa: E402
+from isolate import fork_map, isolated  # noqa: E402
 from toolchain import Toolchain, scratch_folder  # noqa: E402
 
 LISTED = Path(__file__).with_name("passing.txt")
@@ -94,27 +93,12 @@ def _execute(case: Case, job: Job, library: Path, data_sets: list[tuple[dict, li
     return outcome.kind, outcome.text
 
 
-def run_all(cases: list[Case], job: Job, workers: int) -> Iterable[Verdict]:
-    """Yields verdicts as they come. The cases reach the workers by fork, since most are held in memory."""
-    if workers == 1:
-        for case in cases:
-            yield judge(case, job)
-        return
-    global _work
-    _work = (cases, job)
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
-        yield from pool.imap_unordered(_judge_number, range(len(cases)))
-
-
-_work: tuple[list[Case], Job] | None = None
-
-
-def _judge_number(index: int) -> Verdict:
-    cases, job = _work
+def judge_safely(case: Case, job: Job) -> Verdict:
+    """`judge`, with the driver's own errors as a verdict."""
     try:
-        return judge(cases[index], job)
+        return judge(case, job)
     except Exception as error:
-        return Verdict(cases[index].key, "wrong", f"the test driver failed: {type(error).__name__}: {error}")
+        return Verdict(case.key, "wrong", f"the test driver failed: {type(error).__name__}: {error}")
 
 
 def read_list(path: Path) -> set[str]:
@@ -187,7 +171,7 @@ def main(arguments: list[str]) -> int:
     verdicts = []
     with scratch_folder(4 << 30) as folder:
         job = Job(tools, Path(folder), options.timeout, options.timeout, tuple(options.option))
-        for verdict in run_all(cases, job, options.jobs):
+        for verdict in fork_map(lambda case: judge_safely(case, job), cases, options.jobs):
             verdicts.append(verdict)
             if options.verbose:
                 print(f"{verdict.kind:8}{verdict.key} {_line(verdict.text)}", flush=True)

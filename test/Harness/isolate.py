@@ -1,11 +1,12 @@
-"""Runs a function in a forked child, so that a crash or a hang of loaded code is a result and not the end of the test program.
+"""Functions in forked children: `isolated` makes a crash or a hang of loaded code a result, `fork_map` uses several cores.
 
-Enters: a callable and a time limit. Leaves: an Outcome with the value it returned, the error it raised, the signal that killed it,
-or the news that it ran out of time.
+`isolated`: enters a callable and a time limit; leaves an Outcome with the value it returned, the error it raised, the signal that
+killed it, or the news that it ran out of time. `fork_map`: enters items that need not be picklable; leaves picklable results.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import select
@@ -13,7 +14,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,3 +98,22 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+_mapped: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
+
+
+def fork_map(function: Callable[[Any], Any], items: Sequence[Any], workers: int) -> Iterator[Any]:
+    """Yields `function(item)` of every item, in any order; function and items reach the workers by fork. One call at a time."""
+    global _mapped
+    if workers == 1:
+        yield from map(function, items)
+        return
+    _mapped = (function, items)
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        yield from pool.imap_unordered(_apply, range(len(items)))
+
+
+def _apply(index: int) -> Any:
+    function, items = _mapped
+    return function(items[index])

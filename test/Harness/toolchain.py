@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -64,12 +65,14 @@ class Toolchain:
             raise SystemExit(2)
         return Toolchain(options.motionc, options.motion_run, options.python_package)
 
-    def compile(self, model: Path, library: Path, options: Sequence[str] = (), seconds: float = 120.0) -> Compilation:
-        """Runs `motionc model -o library options` and judges how it ended."""
+    def compile(self, model: Path, library: Path, options: Sequence[str] = (), seconds: float = 120.0,
+                memory: int = 16 << 30) -> Compilation:
+        """Runs `motionc model -o library options` with at most `memory` bytes of address space and judges how it ended."""
         command = [str(self.motionc), str(model), "-o", str(library), *options]
         start = time.monotonic()
         try:
-            done = subprocess.run(command, capture_output=True, timeout=seconds, stdin=subprocess.DEVNULL, check=False)
+            done = subprocess.run(command, capture_output=True, timeout=seconds, stdin=subprocess.DEVNULL, check=False,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)))
         except subprocess.TimeoutExpired:
             return Compilation("timeout", f"motionc was still running after {seconds:g} s", seconds)
         elapsed = time.monotonic() - start
