@@ -115,6 +115,13 @@ class AveragePool(OpRun):
         return (total / count,)
 
 
+class GlobalMaxPool(OpRun):
+    """The largest element of every channel; the reference's own forgets the channels of rank-3 inputs."""
+
+    def _run(self, x):
+        return (x.max(axis=tuple(range(2, x.ndim)), keepdims=True),)
+
+
 class BatchNormalization(OpRun):
     """Inference form: scale (x - mean) / sqrt(var + epsilon) + bias over axis 1."""
 
@@ -154,4 +161,4 @@ class SoftmaxCrossEntropyLoss(OpRun):
         return (loss, log_prob) if len(self.onnx_node.output) == 2 else (loss,)
 
 
-OPERATORS = [Conv, MaxPool, AveragePool, BatchNormalization, Gemm, SoftmaxCrossEntropyLoss]
+OPERATORS = [Conv, MaxPool, AveragePool, GlobalMaxPool, BatchNormalization, Gemm, SoftmaxCrossEntropyLoss]
