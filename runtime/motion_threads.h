@@ -1,0 +1,262 @@
+/* motion_threads.h: a thread pool for libraries made with --threads. C11 and C++17, header only, needs pthreads and clang or GCC.
+ *
+ *   struct motion_host *host = motion_pool_create(4);      (compile with -pthread; NULL: no memory or no threads)
+ *   deephase_run(input, batch, output, workspace, host);
+ *   motion_pool_destroy(host);
+ *
+ * The caller is thread 0 and works too; task i always meets thread i. All tasks of one call run at the same time
+ * (MOTION_HOST_CONCURRENT). Workers and caller spin for some microseconds, then sleep. Workers take over the caller's
+ * floating-point mode (rounding, flush to zero), so that every thread count gives the same bits. A second thread that
+ * uses the same pool waits its turn; a task must not use the pool that runs it. Different pools are independent. */
+#ifndef MOTION_THREADS_H
+#define MOTION_THREADS_H
+
+#include "motion_abi.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#elif defined(__linux__)
+long syscall(long number, ...);      /* unistd.h hides it under -std=c11 */
+#endif
+
+/* Words that different threads write stand 128 bytes apart: x86 prefetches cache lines in pairs. */
+#define MOTION_POOL_SPACING 128
+/* A signal counts up by 2; the lowest bit says that its reader sleeps. */
+#define MOTION_POOL_ASLEEP 1u
+#define MOTION_POOL_STEP 2u
+
+struct motion_signal {
+  uint32_t word;
+#ifndef __linux__
+  pthread_mutex_t mutex;
+  pthread_cond_t condition;
+#endif
+};
+
+struct motion_pool;
+
+struct motion_pool_worker {
+  char before[MOTION_POOL_SPACING];
+  struct motion_signal start;        /* the caller counts up, the worker waits */
+  char between[MOTION_POOL_SPACING];
+  struct motion_signal done;         /* the worker counts up, the caller waits */
+  struct motion_pool *pool;
+  pthread_t thread;
+  uint32_t index;
+};
+
+struct motion_pool {
+  struct motion_host host;           /* first: the caller holds its address */
+  struct motion_pool_worker *workers;/* threads - 1, worker i runs task i + 1 */
+  uint32_t started, spins;
+  char before[MOTION_POOL_SPACING];
+  uint32_t busy;
+  char between[MOTION_POOL_SPACING];
+  motion_task *task;                 /* the job, written by the caller before it starts the workers; NULL ends them */
+  void *data;
+  uint64_t mode;
+};
+
+static inline void motion_pool_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
+/* The floating-point mode of this thread without its exception flags. */
+static inline uint64_t motion_pool_get_mode(void) {
+#if defined(__x86_64__)
+  return __builtin_ia32_stmxcsr() & 0xffc0u;
+#elif defined(__aarch64__)
+  uint64_t mode;
+  __asm__ __volatile__("mrs %0, fpcr" : "=r"(mode));
+  return mode;
+#else
+  return 0;
+#endif
+}
+
+static inline void motion_pool_set_mode(uint64_t mode) {
+#if defined(__x86_64__)
+  if (motion_pool_get_mode() != mode)
+    __builtin_ia32_ldmxcsr((uint32_t)mode);
+#elif defined(__aarch64__)
+  if (motion_pool_get_mode() != mode)
+    __asm__ __volatile__("msr fpcr, %0" : : "r"(mode));
+#else
+  (void)mode;
+#endif
+}
+
+static inline void motion_signal_init(struct motion_signal *signal) {
+  signal->word = 0;
+#ifndef __linux__
+  pthread_mutex_init(&signal->mutex, NULL);
+  pthread_cond_init(&signal->condition, NULL);
+#endif
+}
+
+/* Sleeps while the word is `value`; may return early. */
+static inline void motion_signal_sleep(struct motion_signal *signal, uint32_t value) {
+#ifdef __linux__
+  syscall(SYS_futex, &signal->word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+#else
+  pthread_mutex_lock(&signal->mutex);
+  if (__atomic_load_n(&signal->word, __ATOMIC_RELAXED) == value)
+    pthread_cond_wait(&signal->condition, &signal->mutex);
+  pthread_mutex_unlock(&signal->mutex);
+#endif
+}
+
+/* Counts up, publishes all that was written before, wakes the reader if it sleeps. */
+static inline void motion_signal_raise(struct motion_signal *signal, uint32_t value) {
+  if (!(__atomic_exchange_n(&signal->word, value, __ATOMIC_ACQ_REL) & MOTION_POOL_ASLEEP))
+    return;
+#ifdef __linux__
+  syscall(SYS_futex, &signal->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+#else
+  pthread_mutex_lock(&signal->mutex);
+  pthread_cond_signal(&signal->condition);
+  pthread_mutex_unlock(&signal->mutex);
+#endif
+}
+
+/* Waits until the word is no longer `old`: spins, then sleeps. Returns the new word. */
+static inline uint32_t motion_signal_wait(struct motion_signal *signal, uint32_t old, uint32_t spins) {
+  uint32_t word, i;
+  for (i = 0; i <= spins; ++i) {
+    word = __atomic_load_n(&signal->word, __ATOMIC_ACQUIRE);
+    if (word != old)
+      return word;
+    motion_pool_pause();
+  }
+  for (;;) {
+    word = old;
+    if (!__atomic_compare_exchange_n(&signal->word, &word, old | MOTION_POOL_ASLEEP, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE) &&
+        word != (old | MOTION_POOL_ASLEEP))
+      return word;
+    motion_signal_sleep(signal, old | MOTION_POOL_ASLEEP);
+    word = __atomic_load_n(&signal->word, __ATOMIC_ACQUIRE);
+    if (word != (old | MOTION_POOL_ASLEEP))
+      return word;
+  }
+}
+
+static inline void *motion_pool_work(void *argument) {
+  struct motion_pool_worker *worker = (struct motion_pool_worker *)argument;
+  struct motion_pool *pool = worker->pool;
+  uint32_t seen = 0;
+  for (;;) {
+    seen = motion_signal_wait(&worker->start, seen, pool->spins);
+    if (!pool->task)
+      return NULL;
+    motion_pool_set_mode(pool->mode);
+    pool->task(pool->data, worker->index);
+    motion_signal_raise(&worker->done, seen);
+  }
+}
+
+/* The `parallel` of the pool's host. count must not exceed the pool's threads. */
+static inline void motion_pool_parallel(void *user, uint32_t kernel, uint32_t count, motion_task *task, void *data) {
+  struct motion_pool *pool = (struct motion_pool *)user;
+  uint32_t i;
+  (void)kernel;
+  if (count <= 1) {
+    if (count)
+      task(data, 0);
+    return;
+  }
+  while (__atomic_exchange_n(&pool->busy, 1, __ATOMIC_ACQUIRE))
+    sched_yield();
+  pool->task = task;
+  pool->data = data;
+  pool->mode = motion_pool_get_mode();
+  for (i = 0; i + 1 < count; ++i) {
+    struct motion_signal *start = &pool->workers[i].start;
+    motion_signal_raise(start, (__atomic_load_n(&start->word, __ATOMIC_RELAXED) & ~MOTION_POOL_ASLEEP) + MOTION_POOL_STEP);
+  }
+  task(data, 0);
+  for (i = 0; i + 1 < count; ++i) {
+    struct motion_pool_worker *worker = &pool->workers[i];
+    uint32_t round = __atomic_load_n(&worker->start.word, __ATOMIC_RELAXED) & ~MOTION_POOL_ASLEEP;
+    motion_signal_wait(&worker->done, round - MOTION_POOL_STEP, pool->spins);
+  }
+  __atomic_store_n(&pool->busy, 0, __ATOMIC_RELEASE);
+}
+
+/* Ends the workers and frees the pool; NULL is allowed. No call may be under way. */
+static inline void motion_pool_destroy(struct motion_host *host) {
+  struct motion_pool *pool = (struct motion_pool *)(void *)host;
+  uint32_t i;
+  if (!pool)
+    return;
+  pool->task = NULL;
+  for (i = 0; i < pool->started; ++i) {
+    struct motion_signal *start = &pool->workers[i].start;
+    motion_signal_raise(start, (__atomic_load_n(&start->word, __ATOMIC_RELAXED) & ~MOTION_POOL_ASLEEP) + MOTION_POOL_STEP);
+  }
+  for (i = 0; i < pool->started; ++i)
+    pthread_join(pool->workers[i].thread, NULL);
+  free(pool->workers);
+  free(pool);
+}
+
+/* CPUs that this process may use. */
+static inline uint32_t motion_pool_cpus(void) {
+  long count = sysconf(_SC_NPROCESSORS_ONLN);
+#if defined(__linux__) && defined(_GNU_SOURCE)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    count = CPU_COUNT(&set);
+#endif
+  return count < 1 ? 1 : (uint32_t)count;
+}
+
+/* Makes a pool of `threads` threads, the caller's included; 0: one per CPU. NULL: no memory, or the system starts no thread. */
+static inline struct motion_host *motion_pool_create(unsigned threads) {
+  struct motion_pool *pool = (struct motion_pool *)calloc(1, sizeof(struct motion_pool));
+  uint32_t cpus = motion_pool_cpus(), i;
+  if (!pool)
+    return NULL;
+  if (threads == 0)
+    threads = cpus;
+  pool->host.size = sizeof pool->host;
+  pool->host.flags = MOTION_HOST_CONCURRENT;
+  pool->host.threads = threads;
+  pool->host.user = pool;
+  pool->host.parallel = motion_pool_parallel;
+  pool->spins = threads > cpus ? 50 : 2000; /* about 2 and 50 microseconds: who spins without a CPU of his own is in the way */
+  pool->workers = threads > 1 ? (struct motion_pool_worker *)calloc(threads - 1, sizeof *pool->workers) : NULL;
+  for (i = 0; i + 1 < threads; ++i) {
+    struct motion_pool_worker *worker = pool->workers ? &pool->workers[i] : NULL;
+    if (worker) {
+      worker->pool = pool;
+      worker->index = i + 1;
+      motion_signal_init(&worker->start);
+      motion_signal_init(&worker->done);
+    }
+    if (!worker || pthread_create(&worker->thread, NULL, motion_pool_work, worker) != 0) {
+      motion_pool_destroy(&pool->host);
+      return NULL;
+    }
+    pool->started = i + 1;
+  }
+  return &pool->host;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
