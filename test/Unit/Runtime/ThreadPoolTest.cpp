@@ -140,7 +140,7 @@ TEST(ThreadPools, TwoCallersTakeTurns) {
   uint64_t total = 0; // written by task 0 of either caller: safe only if they take turns
   auto call = [&] {
     for (int round = 0; round < 500; ++round)
-      runParallel(host, 2, [&](uint32_t index) { total += index == 0; });
+      runParallel(host, 2, [&](uint32_t index) { if (index == 0) ++total; });
   };
   std::thread other(call);
   call();
@@ -156,7 +156,7 @@ TEST(ThreadPools, CreateAndDestroyQuickly) {
     EXPECT_GE(host->threads, 1u);
     uint32_t runs = 0;
     if (round % 2)
-      runParallel(host, host->threads, [&](uint32_t index) { runs += index == 0; });
+      runParallel(host, host->threads, [&](uint32_t index) { if (index == 0) ++runs; });
     EXPECT_EQ(runs, round % 2);
     motion_pool_destroy(host);
   }
