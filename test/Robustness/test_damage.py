@@ -30,7 +30,7 @@ class DamageTest(unittest.TestCase):
         self.addCleanup(os.environ.pop, "FAKE_FAULTS", None)
         output = io.StringIO()
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(output):
-            code = damage.main([*fake_tools.install(Path(folder)), "--truncations", "1", "--flips", "7", "--timeout", "5"])
+            code = damage.main([*fake_tools.install(Path(folder)), "--truncations", "1", "--flips", "7", "--timeout", "2"])
         return code, output.getvalue()
 
     def test_faults_show(self) -> None:
