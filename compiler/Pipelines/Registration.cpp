@@ -1,6 +1,8 @@
 // Registers dialects, external models and passes: the only list of them.
 #include "compiler/Pipelines/Registration.h"
+#include "compiler/Fuse/Passes.h"
 #include "compiler/Lower/Contract/Passes.h"
+#include "compiler/Tile/Passes.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "dialects/Onnx/OnnxDialect.h"
 #include "mlir/Dialect/Affine/IR/ValueBoundsOpInterfaceImpl.h"
@@ -56,4 +58,6 @@ void motion::registerPasses() {
   registerCanonicalizerPass();
   registerCSEPass();
   registerContractPasses();
+  registerFusePasses();
+  registerTilePasses();
 }

@@ -1,0 +1,9 @@
+// The stage fuse as a pipeline: tensors in destination form in, the same with fewer and larger ops out.
+#ifndef COMPILER_FUSE_PIPELINE_H
+#define COMPILER_FUSE_PIPELINE_H
+#include "mlir/Pass/PassManager.h"
+
+namespace motion {
+void buildFusePipeline(mlir::OpPassManager &pm);
+} // namespace motion
+#endif

@@ -1,0 +1,16 @@
+#ifndef COMPILER_TILE_PASSES_TD
+#define COMPILER_TILE_PASSES_TD
+include "mlir/Pass/PassBase.td"
+
+def PackContractionsPass : Pass<"motion-pack-contractions", "::mlir::func::FuncOp"> {
+  let summary = "Second operands of contractions become panels of whole vectors";
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+  let options = [Option<"vectorBits", "vector-bits", "unsigned", "512", "Width of a vector register">];
+}
+
+def ExtractConstantsPass : Pass<"motion-extract-constants", "::mlir::ModuleOp"> {
+  let summary = "What depends on weights alone moves to @NAME.constants, which runs when compiling";
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
+                           "::motion::kernel::KernelDialect"];
+}
+#endif

@@ -1,0 +1,12 @@
+// The order of the passes of the stage tile.
+#include "compiler/Tile/Pipeline.h"
+#include "compiler/Tile/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+void motion::buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &options) {
+  PackContractionsPassOptions pack;
+  pack.vectorBits = options.vectorBits;
+  pm.addNestedPass<mlir::func::FuncOp>(createPackContractionsPass(pack));
+  pm.addPass(createExtractConstantsPass());
+  pm.addPass(mlir::createCanonicalizerPass());
+}
