@@ -57,6 +57,21 @@ bool dependsOnWeightsAlone(Value value, llvm::DenseMap<Value, bool> &known) {
   return known[value] = result;
 }
 
+/// a * b = b * a: the operand that runs along the last output dimension becomes b.
+void orderOperands(RewriterBase &rewriter, kernel::ContractOp op) {
+  SmallVector<AffineMap> maps = op.getMaps();
+  std::optional<unsigned> n = lastDimension(maps[2 + op.getExtras().size()]);
+  if (!n || op.getPadding() || maps[1].isFunctionOfDim(*n) || !maps[0].isFunctionOfDim(*n))
+    return;
+  std::swap(maps[0], maps[1]);
+  Value a = op.getA();
+  rewriter.modifyOpInPlace(op, [&] {
+    op.getAMutable().assign(op.getB());
+    op.getBMutable().assign(a);
+    op.setIndexingMapsAttr(rewriter.getAffineMapArrayAttr(maps));
+  });
+}
+
 struct Panels {
   unsigned column;                      ///< position of the columns in b's map
   int64_t width;                        ///< columns in a panel
@@ -140,6 +155,9 @@ struct PackContractionsPass : impl::PackContractionsPassBase<PackContractionsPas
     getOperation().walk([&](kernel::ContractOp op) { contracts.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (kernel::ContractOp op : contracts) {
+      orderOperands(rewriter, op);
+      if (!isa<FloatType>(getElementTypeOrSelf(op.getInits()[0])))
+        continue;
       const int64_t lanes = vectorBits / getElementTypeOrSelf(op.getInits()[0]).getIntOrFloatBitWidth();
       FailureOr<Panels> panels = choosePanels(op, lanes, dependsOnWeightsAlone(op.getB(), known));
       if (succeeded(panels))

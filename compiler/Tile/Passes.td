@@ -8,6 +8,11 @@ def PackContractionsPass : Pass<"motion-pack-contractions", "::mlir::func::FuncO
   let options = [Option<"vectorBits", "vector-bits", "unsigned", "512", "Width of a vector register">];
 }
 
+def GeneralizeContractionsPass : Pass<"motion-generalize-contractions", "::mlir::func::FuncOp"> {
+  let summary = "Contractions without a vector dimension become linalg.generic";
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def ExtractConstantsPass : Pass<"motion-extract-constants", "::mlir::ModuleOp"> {
   let summary = "What depends on weights alone moves to @NAME.constants, which runs when compiling";
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",

@@ -7,6 +7,7 @@ void motion::buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &optio
   PackContractionsPassOptions pack;
   pack.vectorBits = options.vectorBits;
   pm.addNestedPass<mlir::func::FuncOp>(createPackContractionsPass(pack));
+  pm.addNestedPass<mlir::func::FuncOp>(createGeneralizeContractionsPass());
   pm.addPass(createExtractConstantsPass());
   pm.addPass(mlir::createCanonicalizerPass());
 }
