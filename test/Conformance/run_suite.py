@@ -132,8 +132,14 @@ def _line(text: str) -> str:
     return " ".join(text.split())[:600]
 
 
+def _reason(text: str) -> str:
+    """The first error of a refusal without the names and numbers of the case, so that equal reasons count together."""
+    line = next((line for line in text.splitlines() if "error:" in line), text)
+    return re.sub(r"'[^']*'|\"[^\"]*\"|\d+", "_", line.split("error:", 1)[-1]).strip()[:140]
+
+
 def print_summary(verdicts: list[Verdict], cases: list[Case]) -> None:
-    """A line per operator (groups other than node in brackets), then the totals and the slowest compilations."""
+    """A line per operator (groups other than node in brackets), the totals, the commonest refusals, the slowest cases."""
     operator = {case.key: case.operator for case in cases}
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for verdict in verdicts:
@@ -143,6 +149,9 @@ def print_summary(verdicts: list[Verdict], cases: list[Case]) -> None:
         print(f"{name:28}{sum(table[name].values()):>7}" + "".join(f"{table[name][kind] or '.':>9}" for kind in KINDS))
     total = sum(table.values(), Counter())
     print(f"{'all':28}{len(verdicts):>7}" + "".join(f"{total[kind] or '.':>9}" for kind in KINDS))
+    reasons = Counter(_reason(verdict.text) for verdict in verdicts if verdict.kind == "refused")
+    for reason, count in reasons.most_common(12):
+        print(f"{count:>5} refused: {reason}")
     slowest = sorted(verdicts, key=lambda verdict: -verdict.seconds)[:3]
     print("slowest: " + ", ".join(f"{v.key} {v.seconds:.1f} s" for v in slowest))
 

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Harness"))
 import generate  # noqa: E402
 import oracle  # noqa: E402
 from isolate import isolated  # noqa: E402
-from toolchain import Run, Toolchain, scratch_folder  # noqa: E402
+from toolchain import ROOT, Run, Toolchain, scratch_folder  # noqa: E402
 
 try:
     import onnxruntime
@@ -181,7 +181,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 3, 17, 64])
     parser.add_argument("--threads", type=int, nargs="+", default=[2], help="thread counts whose accuracy is checked")
     parser.add_argument("--cpu", nargs="+", default=levels())
-    parser.add_argument("--cache", type=Path, default=Path("build/oracle"), help="folder for float64 results (%(default)s)")
+    parser.add_argument("--cache", type=Path, default=ROOT / "build/oracle", help="folder for float64 results (%(default)s)")
     parser.add_argument("--timeout", type=float, default=300.0, help="seconds per model")
     parser.add_argument("--quiet", action="store_true", help="print failures only")
     Toolchain.add_arguments(parser)
