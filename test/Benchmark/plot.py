@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from report import time_of
+
 COLOURS = {"pytorch": "#e9c46a", "onnxruntime": "#9aa0a6", "openvino": "#5f8dd3", "motion": "#d1495b"}
 LABEL, WIDTH, BAR, GAP, TOP, FOOT = 150, 360, 9, 8, 46, 26
 
@@ -26,7 +28,7 @@ class Panel:
         self.high = 10 ** math.ceil(math.log10(max(times, default=10)) + 1e-9)
 
     def _values(self, row: dict) -> list[float]:
-        return [row["peers"][peer]["median_of_minima"] for peer in self.colours if peer in row["peers"]]
+        return [value for peer in self.colours if (value := time_of(row, peer)) is not None]
 
     def x(self, value: float) -> float:
         """Place of a time on the scale; times left of the scale stand at its start."""
@@ -58,8 +60,7 @@ class Panel:
         parts = [text(self.left + LABEL - 8, y + len(self.colours) * BAR / 2 + 4, row["model"], anchor="end")]
         start = self.left + LABEL
         for index, (peer, colour) in enumerate(self.colours.items()):
-            if peer in row["peers"]:
-                value = row["peers"][peer]["median_of_minima"]
+            if (value := time_of(row, peer)) is not None:
                 length = max(1.0, self.x(value) - start)
                 parts.append(f'<rect x="{start}" y="{y + index * BAR:.1f}" width="{length:.1f}" height="{BAR - 1}" '
                              f'fill="{colour}"><title>{escape(peer)} {value:.4g} us</title></rect>')
@@ -98,6 +99,6 @@ def write_plot(results: dict, path: Path) -> None:
         panel = Panel(rows, colours, column * (LABEL + WIDTH + 30.0), top, f"batch {batch}, {threads} thread{'s' * (threads > 1)}")
         parts += panel.draw()
         bottom = max(bottom, top + panel.height)
-    width = columns * (LABEL + WIDTH + 30)
+    width = max(columns * (LABEL + WIDTH + 30), LABEL + 110 * len(colours) + 150) # the legend may be wider than one panel
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{bottom:.0f}" font-family="sans-serif">'
     path.write_text("\n".join([head, f'<rect width="{width}" height="{bottom:.0f}" fill="#fff"/>', *parts, "</svg>"]) + "\n")

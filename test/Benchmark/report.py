@@ -22,8 +22,8 @@ def folder_bytes(kind: str, library: Path) -> int:
 
 
 def time_of(row: dict, peer: str) -> float | None:
-    """The time of a peer that is compared: the median over rounds of each round's minimum."""
-    return row.get("peers", {}).get(peer, {}).get("median_of_minima")
+    """The time of a peer that is compared: by default the median over rounds of each round's minimum."""
+    return row.get("peers", {}).get(peer, {}).get(row.get("statistic", "median_of_minima"))
 
 
 def best_peer(row: dict) -> float | None:
@@ -42,7 +42,7 @@ def one_line(row: dict) -> str:
     head = f"{row['model']} batch {row['batch']}, {row['threads']} thread{'s' * (row['threads'] > 1)}:"
     if "failed" in row:
         return f"{head} {row['failed']}"
-    times = [f"{peer} {show(result['median_of_minima'])}" for peer, result in row["peers"].items()]
+    times = [f"{peer} {show(time_of(row, peer))}" for peer in row["peers"]]
     failures = [f"{peer} failed ({message})" for peer, message in row["failed_peers"].items()]
     return f"{head} {', '.join(times + failures)}"
 
