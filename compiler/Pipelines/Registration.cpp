@@ -1,5 +1,7 @@
 // Registers dialects, external models and passes: the only list of them.
 #include "compiler/Pipelines/Registration.h"
+#include "compiler/Bufferize/Passes.h"
+#include "compiler/Bufferize/Pipeline.h"
 #include "compiler/Fuse/Passes.h"
 #include "compiler/Lower/Contract/Passes.h"
 #include "compiler/Tile/Passes.h"
@@ -9,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/ValueBoundsOpInterfaceImpl.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
@@ -24,6 +27,7 @@
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Vector/Transforms/SubsetOpInterfaceImpl.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
@@ -60,4 +64,8 @@ void motion::registerPasses() {
   registerContractPasses();
   registerFusePasses();
   registerTilePasses();
+  bufferization::registerEmptyTensorEliminationPass();
+  bufferization::registerOneShotBufferizePass();
+  registerBufferizePasses();
+  PassPipelineRegistration<>("motion-bufferize", "The bufferize stage", [](OpPassManager &pm) { buildBufferizePipeline(pm); });
 }

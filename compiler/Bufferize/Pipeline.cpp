@@ -1,0 +1,24 @@
+// The bufferize stage: prepare destinations, one-shot bufferization, clean up, plan the workspace.
+#include "compiler/Bufferize/Pipeline.h"
+#include "compiler/Bufferize/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void motion::buildBufferizePipeline(OpPassManager &pm, unsigned threads) {
+  pm.addNestedPass<func::FuncOp>(createPrepareDestinations());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  // Copies of a view to itself go away when CSE has made the two views one value.
+  for (int i = 0; i < 2; ++i) {
+    pm.addPass(createCSEPass());
+    pm.addPass(createCanonicalizerPass());
+  }
+  pm.addNestedPass<func::FuncOp>(createRemoveCopies());
+  pm.addPass(createPlanMemory({.threads = threads}));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
