@@ -18,4 +18,9 @@ def ExtractConstantsPass : Pass<"motion-extract-constants", "::mlir::ModuleOp"> 
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
                            "::motion::kernel::KernelDialect"];
 }
+
+def FormKernelsPass : Pass<"motion-form-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Large ops become scf.forall over static slices";
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
 #endif

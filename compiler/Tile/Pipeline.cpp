@@ -10,4 +10,6 @@ void motion::buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &optio
   pm.addNestedPass<mlir::func::FuncOp>(createGeneralizeContractionsPass());
   pm.addPass(createExtractConstantsPass());
   pm.addPass(mlir::createCanonicalizerPass());
+  if (options.threads > 1)
+    pm.addNestedPass<mlir::func::FuncOp>(createFormKernelsPass());
 }

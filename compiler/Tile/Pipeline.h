@@ -6,6 +6,7 @@
 namespace motion {
 struct TileOptions {
   unsigned vectorBits = 512;   ///< width of a vector register of the target
+  unsigned threads = 1;        ///< above 1, large ops are cut into slices
 };
 void buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &options);
 } // namespace motion

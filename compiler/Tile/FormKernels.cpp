@@ -1,0 +1,113 @@
+// Cuts the large top-level ops into static slices, one scf.forall each, so that threads can share them:
+//   kernel.contract (m, n, k)  ->  scf.forall (%i, %j) over blocks of rows and panels { kernel.contract on the slices }
+// Slice borders follow from shapes alone, never from a thread count. Ops with too little work stay whole: they are kernels of one slice.
+#include "compiler/Tile/Passes.h"
+#include "dialects/Kernel/KernelDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/TilingInterface.h"
+
+namespace motion {
+#define GEN_PASS_DEF_FORMKERNELSPASS
+#include "compiler/Tile/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+/// Slices that an op is cut into at least, when its shape allows: enough to share among 8 threads.
+constexpr int64_t wantedSlices = 8;
+/// Rows of unknown number in one slice: whole register tiles of 6 and of 14 rows, and few enough that 64 rows make two slices.
+constexpr int64_t rowsPerSlice = 42;
+/// Multiply-adds, or elements, below which an op is not worth a barrier (0.1 to 1 us).
+constexpr int64_t leastProducts = 100000, leastElements = 16384;
+
+/// Product of the static extents; an unknown one counts as 1 (batch 1 is the case that decides).
+int64_t work(ArrayRef<OpFoldResult> sizes) {
+  int64_t result = 1;
+  for (OpFoldResult size : sizes)
+    result *= std::max<int64_t>(getConstantIntValue(size).value_or(1), 1);
+  return result;
+}
+
+/// The panel width of a packed dimension, else 1: slices hold whole panels.
+int64_t granularity(Operation *op, unsigned dim) {
+  auto contract = dyn_cast<kernel::ContractOp>(op);
+  if (!contract)
+    return 1;
+  for (AffineExpr expr : contract.getMaps()[1].getResults())
+    if (expr.getKind() == AffineExprKind::Mod && expr.isFunctionOfDim(dim))
+      return cast<AffineConstantExpr>(cast<AffineBinaryOpExpr>(expr).getRHS()).getValue();
+  return 1;
+}
+
+/// Tile sizes per loop, 0 = not cut; empty when the op stays whole.
+SmallVector<int64_t> chooseSlices(TilingInterface op, ArrayRef<Range> domain) {
+  SmallVector<utils::IteratorType> iterators = op.getLoopIteratorTypes();
+  SmallVector<OpFoldResult> sizes;
+  for (const Range &range : domain)
+    sizes.push_back(range.size);
+  const bool contract = isa<kernel::ContractOp>(op);
+  if (work(sizes) < (contract ? leastProducts : leastElements))
+    return {};
+  SmallVector<int64_t> tiles(sizes.size(), 0);
+  int64_t slices = 1;
+  for (auto [dim, size] : llvm::enumerate(sizes)) {
+    if (iterators[dim] != utils::IteratorType::parallel)
+      continue;
+    auto extent = getConstantIntValue(size);
+    if (!extent) {
+      // Images one by one when they have parallel loops of their own, rows in blocks.
+      const bool rows = llvm::count(iterators, utils::IteratorType::parallel) <= 2;
+      tiles[dim] = rows ? rowsPerSlice : 1;
+      continue;
+    }
+    const int64_t unit = granularity(op, dim), parts = std::min(llvm::divideCeil(*extent, unit), llvm::divideCeil(wantedSlices, slices));
+    if (parts <= 1)
+      continue;
+    tiles[dim] = llvm::alignTo(llvm::divideCeil(*extent, parts), unit);
+    slices *= llvm::divideCeil(*extent, tiles[dim]);
+  }
+  if (llvm::all_of(tiles, [](int64_t tile) { return tile == 0; }))
+    return {};
+  return tiles;
+}
+
+bool canSlice(Operation *op) {
+  if (auto generic = dyn_cast<linalg::GenericOp>(op))
+    return generic.hasPureTensorSemantics() && llvm::all_of(generic.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(true); });
+  return isa<kernel::ContractOp>(op);
+}
+
+struct FormKernelsPass : impl::FormKernelsPassBase<FormKernelsPass> {
+  void runOnOperation() override {
+    if (getOperation().isPrivate())
+      return;
+    SmallVector<TilingInterface> ops;
+    for (Operation &op : getOperation().getBody().front())
+      if (canSlice(&op))
+        ops.push_back(cast<TilingInterface>(op));
+    IRRewriter rewriter(&getContext());
+    for (TilingInterface op : ops) {
+      rewriter.setInsertionPoint(op);
+      SmallVector<int64_t> slices = chooseSlices(op, op.getIterationDomain(rewriter));
+      if (slices.empty())
+        continue;
+      scf::SCFTilingOptions options;
+      options.setTileSizes(getAsIndexOpFoldResult(&getContext(), slices));
+      options.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+      FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(rewriter, op, options);
+      if (failed(tiled)) {
+        op->emitOpError("could not be cut into slices");
+        return signalPassFailure();
+      }
+      rewriter.replaceOp(op, tiled->replacements);
+    }
+  }
+};
+
+} // namespace
+} // namespace motion
