@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+LONGEST_SECONDS = 120
+
 
 class Compiler:
     """The compiler at `program`, writing into `folder`. Without the program nothing is compiled and only peers are timed."""
@@ -29,12 +31,15 @@ class Compiler:
         return self._libraries[path]
 
     def _compile(self, model: Path, path: Path, flags: Sequence[str]) -> bool:
-        done = subprocess.run([str(self.program), str(model), "-o", str(path), f"--name={model.stem}", *flags],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            lines = done.stderr.strip().split("\n")
-            self.errors[" ".join([model.stem, *flags])] = lines[0] or f"exit code {done.returncode}"
-        return done.returncode == 0
+        command = [str(self.program), str(model), "-o", str(path), f"--name={model.stem}", *flags]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS)
+            code, message = done.returncode, done.stderr.strip().split("\n")[0]
+        except subprocess.TimeoutExpired:
+            code, message = None, f"not done after {LONGEST_SECONDS} s"
+        if code != 0:
+            self.errors[" ".join([model.stem, *flags])] = message or f"exit code {code}"
+        return code == 0
 
     def measure(self, model: Path, repeats: int) -> dict | None:
         """Shortest time of a whole motionc process, and the library's size as written and stripped; None when refused."""
