@@ -1,4 +1,4 @@
-/* Calls the model that the build has compiled. The workspace is on the stack: its size is known from the header's comment,
+/* Calls the model that the build has compiled. The workspace is static memory: its size is known from the header's comment,
  * and checked. */
 #include "deephase.h"
 
