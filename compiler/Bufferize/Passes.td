@@ -3,7 +3,7 @@
 #define COMPILER_BUFFERIZE_PASSES_TD
 include "mlir/Pass/PassBase.td"
 
-def PrepareDestinations : Pass<"motion-prepare-destinations", "::mlir::func::FuncOp"> {
+def PrepareDestinationsPass : Pass<"motion-prepare-destinations", "::mlir::func::FuncOp"> {
   let summary = "Arrange destinations so that bufferization needs no copies";
   let description = [{
     Gives every use of a `tensor.empty` its own one, moves arithmetic on dimensions and views of arguments to the head of the function, so that
@@ -12,7 +12,7 @@ def PrepareDestinations : Pass<"motion-prepare-destinations", "::mlir::func::Fun
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"];
 }
 
-def RemoveCopies : Pass<"motion-remove-copies", "::mlir::func::FuncOp"> {
+def RemoveCopiesPass : Pass<"motion-remove-copies", "::mlir::func::FuncOp"> {
   let summary = "Write results where they are copied to, and drop buffers that nobody reads";
   let description = [{
     `memref.copy %alloc, %out` goes away, and `%alloc` becomes `%out`, when the copy is the alloc's last use and nothing touches the output's
@@ -21,7 +21,7 @@ def RemoveCopies : Pass<"motion-remove-copies", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
-def PlanMemory : Pass<"motion-plan-memory", "::mlir::ModuleOp"> {
+def PlanMemoryPass : Pass<"motion-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Place every buffer in one workspace";
   let description = [{
     Replaces every `memref.alloc` by a view into `%workspace`, every `kernel.constant` by a view into `%constants` (both new last arguments),

@@ -7,7 +7,7 @@
 using namespace mlir;
 
 void motion::buildBufferizePipeline(OpPassManager &pm, unsigned threads) {
-  pm.addNestedPass<func::FuncOp>(createPrepareDestinations());
+  pm.addNestedPass<func::FuncOp>(createPrepareDestinationsPass());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
@@ -17,8 +17,8 @@ void motion::buildBufferizePipeline(OpPassManager &pm, unsigned threads) {
     pm.addPass(createCSEPass());
     pm.addPass(createCanonicalizerPass());
   }
-  pm.addNestedPass<func::FuncOp>(createRemoveCopies());
-  pm.addPass(createPlanMemory({.threads = threads}));
+  pm.addNestedPass<func::FuncOp>(createRemoveCopiesPass());
+  pm.addPass(createPlanMemoryPass({.threads = threads}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

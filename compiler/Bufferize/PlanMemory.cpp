@@ -20,7 +20,7 @@
 using namespace mlir;
 
 namespace motion {
-#define GEN_PASS_DEF_PLANMEMORY
+#define GEN_PASS_DEF_PLANMEMORYPASS
 #include "compiler/Bufferize/Passes.h.inc"
 namespace {
 
@@ -297,7 +297,7 @@ void turnAllocasIntoAllocs(func::FuncOp function) {
   }
 }
 
-struct PlanMemoryPass : impl::PlanMemoryBase<PlanMemoryPass> {
+struct PlanMemoryPass : impl::PlanMemoryPassBase<PlanMemoryPass> {
   using Base::Base;
   void runOnOperation() override {
     for (func::FuncOp function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {

@@ -20,7 +20,7 @@ using namespace mlir;
 using bufferization::MaterializeInDestinationOp;
 
 namespace motion {
-#define GEN_PASS_DEF_PREPAREDESTINATIONS
+#define GEN_PASS_DEF_PREPAREDESTINATIONSPASS
 #include "compiler/Bufferize/Passes.h.inc"
 namespace {
 
@@ -170,7 +170,7 @@ void insertIntoOutputs(func::FuncOp function) {
   });
 }
 
-struct PrepareDestinationsPass : impl::PrepareDestinationsBase<PrepareDestinationsPass> {
+struct PrepareDestinationsPass : impl::PrepareDestinationsPassBase<PrepareDestinationsPass> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (function.isExternal())

@@ -14,7 +14,7 @@
 using namespace mlir;
 
 namespace motion {
-#define GEN_PASS_DEF_REMOVECOPIES
+#define GEN_PASS_DEF_REMOVECOPIESPASS
 #include "compiler/Bufferize/Passes.h.inc"
 namespace {
 
@@ -95,7 +95,7 @@ void eraseUnreadAllocs(func::FuncOp function) {
   }
 }
 
-struct RemoveCopiesPass : impl::RemoveCopiesBase<RemoveCopiesPass> {
+struct RemoveCopiesPass : impl::RemoveCopiesPassBase<RemoveCopiesPass> {
   void runOnOperation() override {
     if (getOperation().isExternal())
       return;

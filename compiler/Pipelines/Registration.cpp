@@ -4,6 +4,7 @@
 #include "compiler/Bufferize/Pipeline.h"
 #include "compiler/Fuse/Passes.h"
 #include "compiler/Lower/Contract/Passes.h"
+#include "compiler/Lower/Outline/Passes.h"
 #include "compiler/Tile/Passes.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "dialects/Onnx/OnnxDialect.h"
@@ -63,6 +64,7 @@ void motion::registerPasses() {
   registerCSEPass();
   registerContractPasses();
   registerFusePasses();
+  registerOutlinePasses();
   registerTilePasses();
   bufferization::registerEmptyTensorEliminationPass();
   bufferization::registerOneShotBufferizePass();
