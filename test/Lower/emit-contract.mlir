@@ -1,0 +1,53 @@
+// RUN: motionc-opt %s --motion-emit-contract=vector-bits=512 --canonicalize --cse | FileCheck %s
+// RUN: motionc-opt %s --motion-emit-contract=vector-bits=256 --canonicalize --cse | FileCheck %s --check-prefix=AVX2
+
+// Rows of unknown number: tiles of 6 rows and 4 vectors, and a variant for each remainder. One row has two sets of accumulators.
+// CHECK-LABEL: @gemm
+// CHECK: scf.for {{.*}} step %c6
+// CHECK-COUNT-24: vector.fma
+// CHECK: scf.index_switch
+// CHECK: case 1
+// CHECK: case 5
+// CHECK-NOT: case 6
+// CHECK: vector.maskedstore
+// AVX2-LABEL: @gemm
+// AVX2: vector<8xf32>
+func.func @gemm(%x: memref<?x132xf32>, %w: memref<4x132x64xf32>, %b: memref<250xf32>, %y: memref<?x250xf32>) {
+  kernel.contract ins(%x, %w : memref<?x132xf32>, memref<4x132x64xf32>) extra(%b : memref<250xf32>) outs(%y : memref<?x250xf32>)
+      attributes {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 64, k, n mod 64)>, affine_map<(m, n, k) -> (n)>,
+                                   affine_map<(m, n, k) -> (m, n)>]} {
+  ^bb0(%acc: f32, %bb: f32):
+    %s = arith.addf %acc, %bb : f32
+    kernel.yield %s : f32
+  }
+  return
+}
+
+// An overlapping view in channels-last form: taps and channels are one loop of 480, 202 rows are 30 tiles of 6 and 4 ... in equal parts, no remainder.
+// CHECK-LABEL: @conv1d
+// CHECK: scf.for {{.*}} to %c480
+// CHECK-NOT: scf.index_switch
+func.func @conv1d(%x: memref<?x216x32xf32>, %w: memref<1x15x32x64xf32>, %y: memref<?x202x64xf32>) {
+  kernel.contract ins(%x, %w : memref<?x216x32xf32>, memref<1x15x32x64xf32>) outs(%y : memref<?x202x64xf32>)
+      attributes {indexing_maps = [affine_map<(b, t, n, c, k) -> (b, t + k, c)>, affine_map<(b, t, n, c, k) -> (n floordiv 64, k, c, n mod 64)>,
+                                   affine_map<(b, t, n, c, k) -> (b, t, n)>]} {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// Padding: the loop over kernel rows is clamped, border columns come one by one, the inner columns have all taps.
+// CHECK-LABEL: @padded
+// CHECK: arith.maxsi
+// CHECK: arith.minsi
+func.func @padded(%x: memref<?x14x14x32xf32>, %w: memref<1x5x5x32x64xf32>, %y: memref<?x14x14x64xf32>) {
+  %c0 = arith.constant 0 : index
+  kernel.contract ins(%x, %w : memref<?x14x14x32xf32>, memref<1x5x5x32x64xf32>) at(%c0, %c0, %c0, %c0) outs(%y : memref<?x14x14x64xf32>)
+      attributes {indexing_maps = [affine_map<(b, h, w, n, c, i, j) -> (b, h + i, w + j, c)>, affine_map<(b, h, w, n, c, i, j) -> (n floordiv 64, i, j, c, n mod 64)>,
+                                   affine_map<(b, h, w, n, c, i, j) -> (b, h, w, n)>], padding = array<i64: -1, 2, 2, -1>} {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
