@@ -52,6 +52,7 @@ public:
   OwningOpRef<ModuleOp> build(llvm::StringRef name) {
     OwningOpRef<ModuleOp> module = ModuleOp::create(b.getUnknownLoc());
     setModuleAttributes(*module);
+    collectReadNames();
     const GraphProto &graph = model.proto.graph();
     SmallVector<Type> inputs, results;
     for (const ::onnx::ValueInfoProto &input : graph.input())
@@ -156,6 +157,14 @@ private:
 
   // ---- Tensors ----
 
+  void collectReadNames() {
+    forEachNode(model.proto, [&](NodeProto &node) {
+      if (node.op_type() == "Resize")
+        for (int i = 1; i < node.input_size(); ++i)
+          readNames.insert(node.input(i));
+    });
+  }
+
   RankedTensorType tensorTypeOf(const TensorProto &tensor) {
     SmallVector<int64_t> shape(tensor.dims().begin(), tensor.dims().end());
     checkShape(shape, "tensor '" + tensor.name() + "'");
@@ -165,12 +174,13 @@ private:
     return RankedTensorType::get(shape, element);
   }
 
-  Value importTensor(const TensorProto &tensor, Location loc) {
+  /// `name`: of the value that the tensor becomes.
+  Value importTensor(const TensorProto &tensor, llvm::StringRef name, Location loc) {
     RankedTensorType type = tensorTypeOf(tensor);
     std::optional<unsigned> id = movedTo(tensor);
     if (!id) {
       const std::string elements = tensorElements(tensor);
-      if (isa<IntegerType>(type.getElementType()) || type.getNumElements() <= 1)
+      if (isa<IntegerType>(type.getElementType()) || type.getNumElements() <= 1 || readNames.contains(name))
         return constant(denseElements(type, elements), loc);
       id = weights.addCopy(tensor.name(), elements);
     }
@@ -184,25 +194,26 @@ private:
   }
 
   Value importConstant(const NodeProto &node, Location loc) {
+    TensorProto tensor;
+    tensor.set_name(node.output(0));
+    tensor.set_data_type(TensorProto::FLOAT);
     for (const AttributeProto &attribute : node.attribute()) {
-      const auto ofFloats = [&](ArrayRef<int64_t> shape, ArrayRef<float> values) {
-        return constant(DenseElementsAttr::get(RankedTensorType::get(shape, b.getF32Type()), values), loc);
-      };
-      const auto ofInts = [&](ArrayRef<int64_t> shape, ArrayRef<int64_t> values) {
-        return constant(DenseElementsAttr::get(RankedTensorType::get(shape, b.getI64Type()), values), loc);
-      };
       if (attribute.name() == "value" && attribute.has_t())
-        return importTensor(attribute.t(), loc);
-      if (attribute.name() == "value_float")
-        return ofFloats({}, {attribute.f()});
-      if (attribute.name() == "value_int")
-        return ofInts({}, {attribute.i()});
-      if (attribute.name() == "value_floats")
-        return ofFloats({attribute.floats_size()}, SmallVector<float>(attribute.floats().begin(), attribute.floats().end()));
-      if (attribute.name() == "value_ints")
-        return ofInts({attribute.ints_size()}, SmallVector<int64_t>(attribute.ints().begin(), attribute.ints().end()));
+        return importTensor(attribute.t(), node.output(0), loc);
+      if (attribute.name() == "value_float" || attribute.name() == "value_int") {
+        tensor.add_float_data(attribute.f());
+        tensor.add_int64_data(attribute.i());
+      } else if (attribute.name() == "value_floats" || attribute.name() == "value_ints") {
+        *tensor.mutable_float_data() = attribute.floats();
+        *tensor.mutable_int64_data() = attribute.ints();
+        tensor.add_dims(std::max(attribute.floats_size(), attribute.ints_size()));
+      } else {
+        refuse("node '", nodeName(node), "' (Constant): strings and sparse tensors are not supported");
+      }
+      if (attribute.type() == AttributeProto::INT || attribute.type() == AttributeProto::INTS)
+        tensor.set_data_type(TensorProto::INT64);
     }
-    refuse("node '", nodeName(node), "' (Constant): strings and sparse tensors are not supported");
+    return importTensor(tensor, node.output(0), loc);
   }
 
   // ---- Graphs and nodes ----
@@ -214,7 +225,7 @@ private:
     const llvm::StringSet<> used = usedNames(graph);
     for (const TensorProto &tensor : graph.initializer())
       if (used.contains(tensor.name()) && !scope.values.count(tensor.name()))
-        scope.values[tensor.name()] = importTensor(tensor, NameLoc::get(b.getStringAttr(tensor.name())));
+        scope.values[tensor.name()] = importTensor(tensor, tensor.name(), NameLoc::get(b.getStringAttr(tensor.name())));
     for (const NodeProto &node : graph.node())
       importNode(node, scope);
     SmallVector<Value> results;
@@ -350,6 +361,7 @@ private:
   Model &model;
   WeightStore &weights;
   OpBuilder b;
+  llvm::StringSet<> readNames; ///< small tensors of other types that lowerings read: scales of Resize
 };
 
 } // namespace

@@ -88,8 +88,8 @@ void normaliseModel(Model &model, const std::vector<std::string> &outputs) {
   keepOutputs(model.graph(), outputs);
   if (model.graph().output_size() == 0)
     refuse("the graph has no outputs");
-  nameFirstResults(model.proto);
   forEachNode(model.proto, [](::onnx::NodeProto &node) { node.set_name(nodeName(node)); });
+  nameFirstResults(model.proto);
 }
 
 } // namespace motion
