@@ -2,7 +2,8 @@
 //   for batch loops (b depends on them)        for panels of columns        for the other parallel loops        for tiles of rows
 //     accumulators = 0;  for reductions: accumulators += a (broadcast) * b (vectors);  epilogue;  store
 // Every row count gets a tile of exactly its size: static extents are cut in equal parts, dynamic ones have one variant per remainder.
-// Padding: loops over taps are clamped to the taps that lie inside; rows whose taps may lie outside are emitted one by one.
+// Padding: loops over taps are clamped to the taps that lie inside. Along the rows of a tile all taps must be inside: the border positions of
+// that loop are fixed one by one, and the rows of their tiles run along the next loop (the left border of an image is tiled downwards).
 #include "compiler/Lower/Contract/Passes.h"
 #include "compiler/Lower/Contract/RegisterTile.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -59,8 +60,6 @@ private:
       for (auto [dimension, coefficient] : padding.terms)
         keep.push_back(dimension);
     mergeLoops(math, others, keep);
-    if (!others.empty())
-      rowLoop = others.pop_back_val();
   }
 
   bool isPadded(unsigned dimension) const {
@@ -94,6 +93,7 @@ private:
     forRange(math.constant(0), loop.size, 1, [&](OpFoldResult iv) {
       position[loop.dimension] = iv;
       outer(loops, level + 1, advance(offsets, iv, loop.strides), body);
+      position.erase(loop.dimension);
     });
   }
 
@@ -137,44 +137,66 @@ private:
     tile.laneStrides = laneLoop.strides;
     tile.vectors = vectors;
     tile.lastMask = lastMask;
-    outer(others, 0, offsets, [&](ArrayRef<OpFoldResult> at) {
-      if (!rowLoop) {
-        tile.rowStrides.assign(at.size(), math.constant(0));
-        rows(at, math.constant(0), math.constant(1), {});
-        return;
-      }
-      tile.rowStrides = rowLoop->strides;
-      rowRegions(at);
+    space(others, offsets);
+  }
+
+  /// The points of some parallel loops: the last one gives the rows of the tiles. At the border (another loop is fixed) a loop without padding
+  /// is not worth tiles of its own: a corner is one point of each image.
+  void space(ArrayRef<Loop> loops, ArrayRef<OpFoldResult> offsets, bool border = false) {
+    if (loops.empty() || (border && !isPadded(loops.back().dimension))) {
+      tile.rowStrides.assign(offsets.size(), math.constant(0));
+      return outer(loops, 0, offsets, [&](ArrayRef<OpFoldResult> at) { exactRows(at, 1, {}); });
+    }
+    const Loop &row = loops.back();
+    ArrayRef<Loop> outside = loops.drop_back();
+    auto [begin, end, edge] = interior(row);
+    outer(outside, 0, offsets, [&, first = begin, behind = end, &inside = edge](ArrayRef<OpFoldResult> at) {
+      tile.rowStrides = row.strides;
+      rows(row, at, first, behind, inside);
+    });
+    if (edge.empty())
+      return;
+    // Border positions: those before `begin`, then those from `end` on.
+    OpFoldResult borders = math.add(begin, math.sub(row.size, end));
+    forRange(math.constant(0), borders, 1, [&, first = begin, behind = end](OpFoldResult index) {
+      OpFoldResult at = borderPosition(index, first, behind);
+      position[row.dimension] = at;
+      space(outside, advance(offsets, at, row.strides), /*border=*/true);
+      position.erase(row.dimension);
     });
   }
 
-  /// Rows with all taps inside, and before and after them, one by one, those with taps in the padding.
-  void rowRegions(ArrayRef<OpFoldResult> offsets) {
-    OpFoldResult begin = math.constant(0), end = rowLoop->size;
+  OpFoldResult borderPosition(OpFoldResult index, OpFoldResult begin, OpFoldResult end) {
+    OpFoldResult after = math.add(math.sub(index, begin), end);
+    auto ci = getConstantIntValue(index), cb = getConstantIntValue(begin);
+    if (ci && cb)
+      return *ci < *cb ? index : after;
+    if (cb == 0)
+      return after;
+    Value before = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, math.value(index), math.value(begin));
+    return arith::SelectOp::create(b, loc, before, math.value(index), math.value(after)).getResult();
+  }
+
+  /// The positions of a loop for which no tap of its own paddings lies outside, and those paddings.
+  std::tuple<OpFoldResult, OpFoldResult, SmallVector<const Padding *>> interior(const Loop &row) {
+    OpFoldResult begin = math.constant(0), end = row.size;
     SmallVector<const Padding *> edge;
     for (const Padding &padding : form.paddings)
-      if (auto taps = tapsOf(padding); taps && rowCoefficient(padding)) {
+      if (auto taps = tapsOf(padding); taps && coefficientOf(padding, row)) {
         edge.push_back(&padding);
-        const int64_t s = *rowCoefficient(padding);
-        OpFoldResult shift = shiftWithout(padding, rowLoop->dimension);
+        const int64_t s = *coefficientOf(padding, row);
+        OpFoldResult shift = shiftWithout(padding, row.dimension);
         OpFoldResult reach = math.mul(math.sub(taps->first, math.constant(1)), math.constant(taps->second));
         OpFoldResult first = math.ceilDiv(math.sub(math.constant(0), shift), s);
         OpFoldResult behind = math.add(math.floorDiv(math.sub(math.sub(math.sub(padding.extent, math.constant(1)), reach), shift), s), math.constant(1));
         begin = math.max(begin, first);
         end = math.min(end, behind);
       }
-    if (edge.empty())
-      return rows(offsets, begin, end, {});
-    begin = math.min(begin, rowLoop->size);
-    end = math.max(end, begin);
-    const auto single = [&](OpFoldResult row) {
-      position[rowLoop->dimension] = row;
-      exactRows(advance(offsets, row, rowLoop->strides), 1, {});
-      position.erase(rowLoop->dimension);
-    };
-    forRange(math.constant(0), begin, 1, single);
-    rows(offsets, begin, end, edge);
-    forRange(end, rowLoop->size, 1, single);
+    if (!edge.empty()) {
+      begin = math.min(begin, row.size);
+      end = math.max(end, begin);
+    }
+    return {begin, end, edge};
   }
 
   /// Extent and dilation of a padded dimension's taps.
@@ -186,9 +208,9 @@ private:
     return std::nullopt;
   }
 
-  std::optional<int64_t> rowCoefficient(const Padding &padding) {
+  std::optional<int64_t> coefficientOf(const Padding &padding, const Loop &loop) {
     for (auto [dimension, coefficient] : padding.terms)
-      if (rowLoop && dimension == rowLoop->dimension)
+      if (dimension == loop.dimension)
         return coefficient;
     return std::nullopt;
   }
@@ -203,10 +225,10 @@ private:
   }
 
   /// Rows [begin, end) in register tiles. Static counts are cut in equal parts, dynamic ones end in a variant per remainder.
-  void rows(ArrayRef<OpFoldResult> offsets, OpFoldResult begin, OpFoldResult end, ArrayRef<const Padding *> inside) {
+  void rows(const Loop &loop, ArrayRef<OpFoldResult> offsets, OpFoldResult begin, OpFoldResult end, ArrayRef<const Padding *> inside) {
     const unsigned most = maxRows(registers, std::min(tile.vectors, registers.tileVectors()));
     auto cb = getConstantIntValue(begin), ce = getConstantIntValue(end);
-    const auto at = [&](OpFoldResult row) { return rowLoop ? advance(offsets, row, rowLoop->strides) : SmallVector<OpFoldResult>(offsets); };
+    const auto at = [&](OpFoldResult row) { return advance(offsets, row, loop.strides); };
     if (cb && ce) {
       if (*ce <= *cb)
         return;
@@ -292,7 +314,6 @@ private:
   Registers registers;
   int64_t lanes = 0;
   SmallVector<Loop> batch, others, reductions;
-  std::optional<Loop> rowLoop;
   Loop laneLoop, panelLoop;
   Tile tile;
   llvm::DenseMap<unsigned, OpFoldResult> position;   ///< where the loops stand, by contraction dimension
