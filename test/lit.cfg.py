@@ -6,7 +6,7 @@ import lit.formats
 config.name = "motionc"
 config.test_format = lit.formats.ShTest(True)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Models", "Conformance", "Robustness", "Benchmark", "Unit"]
+config.excludes = ["Models", "Conformance", "Robustness", "Benchmark", "Structure", "Unit"]
 config.test_source_root = os.path.dirname(__file__)
 config.environment["PATH"] = os.pathsep.join([config.motion_tools_dir, config.llvm_tools_dir, os.environ["PATH"]])
 config.substitutions.append(("%python", config.python))

@@ -30,6 +30,7 @@ struct DynamicSlot {
   std::vector<Member> members; ///< one per size class, in order of first use
 };
 
+/// Where every buffer goes, and how large the parts of the workspace are.
 struct MemoryPlan {
   std::vector<BufferPlace> places; ///< one per buffer, in the order given
   std::vector<DynamicSlot> slots;  ///< slot 1 is slots[0]

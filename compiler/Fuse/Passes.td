@@ -1,3 +1,4 @@
+// Passes of the stage fuse.
 #ifndef COMPILER_FUSE_PASSES_TD
 #define COMPILER_FUSE_PASSES_TD
 include "mlir/Pass/PassBase.td"

@@ -4,6 +4,7 @@
 #include "mlir/Pass/PassManager.h"
 
 namespace motion {
+/// Layouts, epilogues, then pointwise ops that are left.
 void buildFusePipeline(mlir::OpPassManager &pm);
 } // namespace motion
 #endif

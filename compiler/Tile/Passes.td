@@ -1,3 +1,4 @@
+// Passes of the stage tile.
 #ifndef COMPILER_TILE_PASSES_TD
 #define COMPILER_TILE_PASSES_TD
 include "mlir/Pass/PassBase.td"

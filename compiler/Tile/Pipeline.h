@@ -4,10 +4,12 @@
 #include "mlir/Pass/PassManager.h"
 
 namespace motion {
+/// What the decisions of the stage depend on.
 struct TileOptions {
   unsigned vectorBits = 512;   ///< width of a vector register of the target
   unsigned threads = 1;        ///< above 1, large ops are cut into slices
 };
+/// Packs, extracts the constants function, and cuts large ops into slices for threads.
 void buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &options);
 } // namespace motion
 #endif

@@ -27,23 +27,27 @@ struct TensorInfo {
   bool isValue() const { return flags & MOTION_TENSOR_VALUE; }
 };
 
+/// A dimension of the uniform call, as in struct motion_dim.
 struct DimInfo {
   std::string name, cName, formula;
   uint32_t kind = 0;
   int64_t min = 0, max = 0;
 };
 
+/// An input that an output of the call before feeds, as in struct motion_state.
 struct StateInfo {
   uint32_t input = 0, output = 0, dim = 0, axis = 0;
   uint64_t offset = 0, bytes = 0;
 };
 
+/// What one kernel does in one call, as in struct motion_kernel.
 struct KernelInfo {
   std::string name;
   uint32_t nodes = 0;
   uint64_t flops = 0, bytes = 0;
 };
 
+/// A pair of the model's metadata.
 struct MetadataEntry {
   std::string key, value;
 };

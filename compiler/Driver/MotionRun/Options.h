@@ -10,6 +10,7 @@
 
 namespace motion {
 
+/// What the command line asks for; unset members are the defaults of --help.
 struct RunOptions {
   std::string library, model;
   std::string inputs, outputs, expect; ///< .npz files; "" = not asked for

@@ -1,3 +1,4 @@
+// Passes of the emitter of contractions.
 #ifndef COMPILER_LOWER_CONTRACT_PASSES_TD
 #define COMPILER_LOWER_CONTRACT_PASSES_TD
 include "mlir/Pass/PassBase.td"
