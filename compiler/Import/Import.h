@@ -20,6 +20,7 @@ struct DimBinding {
 /// Bounds of a free dimension that no binding names.
 constexpr int64_t smallestDim = 1, largestDim = 1048576;
 
+/// What the user asked for, as far as import is concerned.
 struct ImportOptions {
   std::string name;                 ///< symbol prefix, a C identifier; empty: made from the file's stem
   std::vector<DimBinding> dims;     ///< by the names of the model's dimensions, `TENSOR_dimAXIS` for unnamed ones

@@ -16,6 +16,7 @@ struct FreeDim {
   int64_t min, max;
 };
 
+/// A model on its way through import: each step changes `proto` in place.
 struct Model {
   std::string path, folder;
   llvm::SHA256 hash; ///< of the file, then of the external data files in the order of their first use
@@ -29,6 +30,7 @@ struct Model {
 void forEachGraph(::onnx::GraphProto &graph, llvm::function_ref<void(::onnx::GraphProto &)> visit);
 /// Calls `visit` for every node of the model, bodies and local functions included.
 void forEachNode(::onnx::ModelProto &model, llvm::function_ref<void(::onnx::NodeProto &)> visit);
+/// The same for one graph and those inside of its nodes.
 void forEachNode(::onnx::GraphProto &graph, llvm::function_ref<void(::onnx::NodeProto &)> visit);
 
 /// The node's name, or `OpType_output` when it has none.

@@ -7,6 +7,7 @@
 
 namespace motion {
 
+/// The command line, or what a program fills in instead.
 struct Options {
   std::string model;                ///< path of the .onnx file
   std::string output;               ///< path; the suffix decides: .so .a .o .s .ll .mlir
