@@ -23,6 +23,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import bench
 import plot
+import readme_table
 import report
 from cost import NodeCost, bandwidth_at, bound, node_costs, weight_bytes
 from workload import symbolic_dims, write_known_model, write_manifest
@@ -118,6 +119,40 @@ class ReportTest(unittest.TestCase):
         titles = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]
         self.assertEqual(len(titles), 6)
         self.assertIn("openvino 1000 us", titles)
+
+
+class ReadmeTest(unittest.TestCase):
+    """The README's section says what was measured, and a dash where nothing was."""
+
+    def results(self) -> dict:
+        machine = {"cpu": "test", "load_before": 0.0, "load_after": 0.0, "cores_used_by_others": 0.0, "stolen_cores": 0.0}
+        limits = [{"threads": 1, "avx512_gflops": 200.0, "avx2_gflops": 100.0}]
+        missing = sample_row(1.0, 2.0, model="quadratic_deep")
+        del missing["peers"]["motion"]
+        rows = [sample_row(2.0, 5.0), missing, sample_row(8.0, 9.0, batch=64), sample_row(7.0, 70.0, threads=2)]
+        return sample_results(*rows) | {"machine": machine, "limits": limits}
+
+    def test_section(self) -> None:
+        lines = readme_table.section(self.results()).splitlines()
+        self.assertIn("| deephase | 2.00 | 5.00 | 10.0 | 2.50x | 50 % | 1e-07 |", lines)
+        self.assertIn("| quadratic_deep | - | 2.00 | 4.00 | - | - | - |", lines)
+        self.assertIn("| deephase | 8.00 | 9.00 | 18.0 | 1.12x | 12 % | 1e-07 |", lines)
+        self.assertFalse([line for line in lines if "70.0" in line])
+
+    def test_start(self) -> None:
+        results = self.results()
+        results["start"] = [{"model": "deephase", "peer": peer, "total_us": 1500.0, "peak_over_empty_kb": 2048} for peer in ("motion", "openvino")]
+        results["compile"] = [{"model": "deephase", "onnx_bytes": 1024, "stripped_bytes": 3072}]
+        results["runtime_bytes"] = {"openvino": 10240}
+        lines = readme_table.section(results).splitlines()
+        self.assertIn("| motionc | 1.50 | 2,048 | 3 |", lines)
+        self.assertIn("| OpenVINO | 1.50 | 2,048 | 11 |", lines)
+
+    def test_replace(self) -> None:
+        readme = "a\n<!-- benchmark -->\nold\n<!-- end of benchmark -->\nb\n"
+        self.assertEqual(readme_table.replace(readme, "new\n"), readme.replace("old", "new"))
+        with self.assertRaises(SystemExit):
+            readme_table.replace("no comments", "new\n")
 
 
 class ProgramTest(unittest.TestCase):

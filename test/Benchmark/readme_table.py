@@ -1,0 +1,101 @@
+"""Writes the README's benchmark section from results.json: who was faster, on which machine, and how near the machine's limit.
+
+    readme_table.py build/bench/results.json            prints the section
+    readme_table.py build/bench/results.json --write    puts it into README.md, between its two "benchmark" comments
+
+One thread; ours is the library with a symbolic batch. What was not measured is a dash: no figure comes from elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import report
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+NAMES = {report.OURS: "motionc", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO"}
+STATISTICS = {"median_of_minima": "the median of each round's shortest time", "minimum": "the shortest time"}
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table: the first column to the left, the others to the right."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def cells(row: dict) -> list[str]:
+    """One line of a table of times; dashes for what was not measured."""
+    ours = report.time_of(row, report.OURS)
+    error = row.get("peers", {}).get(report.OURS, {}).get("error")
+    # Below a tenth of a microsecond the bound says nothing: a call itself takes longer.
+    fraction = f"{100 * row['bound_us'] / ours:.0f} %" if ours and row["bound_us"] >= 0.1 else "-"
+    times = [report.show(report.time_of(row, peer)) for peer in NAMES]
+    return [row["model"], *times, report.show(report.ratio(row), "x"), fraction, "-" if error is None else f"{error:.0e}"]
+
+
+def conditions(results: dict, rows: Sequence[dict]) -> str:
+    """Machine, versions and what the columns mean."""
+    limits = next(limits for limits in results["limits"] if limits["threads"] == 1)
+    peak = max(limits["avx512_gflops"], limits["avx2_gflops"])
+    versions = {peer: found["version"].split("-")[0] for row in rows for peer, found in row.get("peers", {}).items() if found.get("version")}
+    peers = ", ".join(f"{NAMES[peer]} {versions[peer]}" for peer in report.PEERS if peer in versions)
+    statistic = STATISTICS[rows[0].get("statistic", "median_of_minima")] if rows else "nothing"
+    return (f"{results['machine']['cpu']}, one thread, FMA peak {report.show(peak)} GFLOP/s; {peers}. Microseconds per call, {statistic}; all three "
+            "interleaved in one run, on the same inputs, through their C interfaces. The limit is made of the FMA peak and the read bandwidth that "
+            "the same run measured; the error is max\\|y - y64\\| / max\\|y64\\| against a float64 evaluation.")
+
+
+def start_section(results: dict) -> str:
+    """What a program with one small model pays beside the calls; empty when it was not measured."""
+    starts = {row["peer"]: row for row in results["start"] if row["model"] == "deephase"}
+    ours = next((row for row in results["compile"] if row["model"] == "deephase"), None)
+    sizes = dict(results.get("runtime_bytes", {}))
+    if ours:
+        sizes = {peer: size + ours["onnx_bytes"] for peer, size in sizes.items()} | {report.OURS: ours["stripped_bytes"]}
+    rows = [[NAMES[peer], report.show(starts[peer]["total_us"] / 1e3), f"{starts[peer]['peak_over_empty_kb']:,}",
+             f"{sizes[peer] / report.KILOBYTE:,.0f}" if peer in sizes else "-"] for peer in NAMES if peer in starts]
+    return markdown(("deephase in a fresh process", "to the first result, ms", "peak memory, KB", "to ship, KB"), rows) if rows else ""
+
+
+def section(results: dict) -> str:
+    """The whole section: machine, a table per batch size, start-up, and whether something else ran beside it."""
+    rows = [row for row in results["timings"] if row["threads"] == 1]
+    parts = [conditions(results, rows)]
+    for batch in sorted({row["batch"] for row in rows}):
+        header = (f"batch {batch}", *NAMES.values(), "against the better", "of the limit", "error")
+        parts.append(markdown(header, [cells(row) for row in rows if row["batch"] == batch]))
+    note = report.busy_note(results)
+    return "\n\n".join(part for part in (*parts, start_section(results), note[:1].upper() + note[1:] + ".") if part) + "\n"
+
+
+def replace(readme: str, text: str) -> str:
+    """The README with `text` as its benchmark section; an error when the comments that enclose it are not there once."""
+    result, count = re.subn(r"(<!-- benchmark -->\n).*?(<!-- end of benchmark -->)", lambda match: match.group(1) + text + match.group(2), readme,
+                            flags=re.DOTALL)
+    if count != 1:
+        raise SystemExit(f"expected one pair of comments <!-- benchmark --> and <!-- end of benchmark -->, found {count}")
+    return result
+
+
+def main(arguments: list[str]) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--write", action="store_true", help="put the section into README.md")
+    parser.add_argument("--readme", type=Path, default=README, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    text = section(json.loads(options.results.read_text(encoding="utf-8")))
+    if options.write:
+        options.readme.write_text(replace(options.readme.read_text(encoding="utf-8"), text), encoding="utf-8")
+    else:
+        print(text, end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
