@@ -148,12 +148,6 @@ class ReadmeTest(unittest.TestCase):
         self.assertIn("| motionc | 1.50 | 2,048 | 3 |", lines)
         self.assertIn("| OpenVINO | 1.50 | 2,048 | 11 |", lines)
 
-    def test_replace(self) -> None:
-        readme = "a\n<!-- benchmark -->\nold\n<!-- end of benchmark -->\nb\n"
-        self.assertEqual(readme_table.replace(readme, "new\n"), readme.replace("old", "new"))
-        with self.assertRaises(SystemExit):
-            readme_table.replace("no comments", "new\n")
-
 
 class ProgramTest(unittest.TestCase):
     """motion-bench measures what it is given, and says so when it cannot."""

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Structure"))
+
+import readme
 import report
 
-README = Path(__file__).resolve().parents[2] / "README.md"
 NAMES = {report.OURS: "motionc", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO"}
 STATISTICS = {"median_of_minima": "the median of each round's shortest time", "minimum": "the shortest time"}
 
@@ -73,25 +74,15 @@ def section(results: dict) -> str:
     return "\n\n".join(part for part in (*parts, start_section(results), note[:1].upper() + note[1:] + ".") if part) + "\n"
 
 
-def replace(readme: str, text: str) -> str:
-    """The README with `text` as its benchmark section; an error when the comments that enclose it are not there once."""
-    result, count = re.subn(r"(<!-- benchmark -->\n).*?(<!-- end of benchmark -->)", lambda match: match.group(1) + text + match.group(2), readme,
-                            flags=re.DOTALL)
-    if count != 1:
-        raise SystemExit(f"expected one pair of comments <!-- benchmark --> and <!-- end of benchmark -->, found {count}")
-    return result
-
-
 def main(arguments: list[str]) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path)
     parser.add_argument("--write", action="store_true", help="put the section into README.md")
-    parser.add_argument("--readme", type=Path, default=README, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     text = section(json.loads(options.results.read_text(encoding="utf-8")))
     if options.write:
-        options.readme.write_text(replace(options.readme.read_text(encoding="utf-8"), text), encoding="utf-8")
+        readme.README.write_text(readme.replace(readme.README.read_text(encoding="utf-8"), "benchmark", text), encoding="utf-8")
     else:
         print(text, end="")
     return 0

@@ -2,9 +2,12 @@
 
 import tempfile
 import unittest
+from collections import Counter
 from pathlib import Path
 
 import checks
+import operators_table
+import readme
 
 CLEAN = {
     "README.md": "Options: `--cpu`, `--inputs`. See [the stages](compiler/README.md).\n",
@@ -82,6 +85,32 @@ class ChecksTest(unittest.TestCase):
 
     def test_every_check_has_a_violation(self) -> None:
         self.assertEqual({check for check, *_ in VIOLATIONS}, set(checks.CHECKS))
+
+
+class ReadmeTest(unittest.TestCase):
+    """Generated sections are found and replaced, and missed when they are not there once."""
+
+    def test_replace(self) -> None:
+        text = "a\n<!-- sizes -->\nold\n<!-- end of sizes -->\nb\n"
+        self.assertEqual(readme.section(text, "sizes"), "old\n")
+        self.assertEqual(readme.replace(text, "sizes", "1\\n2\n"), text.replace("old", "1\\n2"))
+        for wrong in ("nothing\n", text + text, "<!-- sizes -->\nold\n"):
+            with self.assertRaises(SystemExit):
+                readme.replace(wrong, "sizes", "new\n")
+
+
+class OperatorsTest(unittest.TestCase):
+    """Every operator stands in one row, with its counts."""
+
+    def test_rows(self) -> None:
+        cases = Counter({"Relu": 2, "Cast": 44, "Celu": 3, "NonMaxSuppression": 9})
+        text = operators_table.section({"Relu", "Cast", "ml.Scaler"}, Counter({"Relu": 2, "Cast": 20, "Celu": 1}), cases)
+        self.assertIn("| lowered, every case passes | `Relu` 2 |", text)
+        self.assertIn("| lowered, some cases are refused | `Cast` 20 of 44 |", text)
+        self.assertIn("| lowered, without a case in the suite | `Scaler` |", text)
+        self.assertIn("definition in other operators | `Celu` 1 of 3 |", text)
+        self.assertIn("23 of the 58 operator cases", text)
+        self.assertNotIn("NonMax", text)
 
 
 def add_violation_tests() -> None:

@@ -1,0 +1,82 @@
+"""Writes the README's table of operators from what the compiler says of itself and from the list of suite cases that must pass.
+
+    operators_table.py build/bin/motionc            prints the section
+    operators_table.py build/bin/motionc --write    puts it into README.md, between its two "operators" comments
+    operators_table.py build/bin/motionc --check    exit code 1 if README.md differs
+
+Operators stand with the number of their cases in ONNX's own backend suite that pass, and of all of them where those differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Conformance"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Harness"))
+
+import readme
+
+
+def operators_of(motionc: Path) -> set[str]:
+    """The operators that have a lowering, as the compiler lists them."""
+    done = subprocess.run([motionc, "--list-operators"], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def suite_counts() -> tuple[Counter[str], Counter[str]]:
+    """(cases that must pass, all cases) of each operator, of the suite's node cases."""
+    from cases import all_cases
+    from run_suite import LISTED, read_list
+    passing = read_list(LISTED)
+    node = [case for case in all_cases() if case.key.startswith("node/")]
+    return Counter(case.operator for case in node if case.key in passing), Counter(case.operator for case in node)
+
+
+def entry(name: str, passing: Mapping[str, int], cases: Mapping[str, int]) -> str:
+    """An operator with its counts: `Relu 2`, `Cast 20 of 44`; the name alone when the suite has no case of it."""
+    if not cases.get(name):
+        return f"`{name}`"
+    return f"`{name}` {passing[name]}" + ("" if passing[name] == cases[name] else f" of {cases[name]}")
+
+
+def section(lowered: set[str], passing: Counter[str], cases: Counter[str]) -> str:
+    """The section: totals, and a row for each way in which an operator is supported."""
+    plain = {name: name.split(".")[-1] for name in lowered}
+    expanded = {name for name in passing if name not in plain.values()}
+    rows = [("lowered, every case passes", {name for name in plain.values() if cases[name] and passing[name] == cases[name]}),
+            ("lowered, some cases are refused", {name for name in plain.values() if passing[name] < cases[name]}),
+            ("lowered, without a case in the suite", {name for name in plain.values() if not cases[name]}),
+            ("replaced by ONNX's own definition in other operators", expanded)]
+    lines = [f"{sum(passing.values()):,} of the {sum(cases.values()):,} operator cases of ONNX's backend suite pass. The others are refused with "
+             "every reason in one run: operator, node, what was expected and found.", "", "| | operators, with their cases |", "| --- | --- |"]
+    lines += [f"| {title} | {', '.join(entry(name, passing, cases) for name in sorted(names))} |" for title, names in rows if names]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("motionc", type=Path)
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--write", action="store_true", help="put the section into README.md")
+    action.add_argument("--check", action="store_true", help="compare with README.md")
+    options = parser.parse_args(arguments)
+    text = section(operators_of(options.motionc), *suite_counts())
+    old = readme.README.read_text(encoding="utf-8")
+    if options.write:
+        readme.README.write_text(readme.replace(old, "operators", text), encoding="utf-8")
+    elif not options.check:
+        print(text, end="")
+    elif readme.section(old, "operators") != text:
+        print(f"README.md: the table of operators is old; {Path(__file__).name} MOTIONC --write renews it")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
