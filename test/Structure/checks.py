@@ -4,6 +4,7 @@ Every check takes the tree's root and returns one line per violation, none when 
 files that are longer than a pass should be.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 SOURCES = {".cpp", ".h", ".c", ".py", ".td"}
 TEXTS = SOURCES | {".md", ".txt", ".cmake", ".mlir", ".test", ".in", ".toml", ".sh", ""}
 LINE_LIMIT = 600
+FUNCTION_LIMIT = 60
 GOAL_OF_A_PASS = 300
 
 # Folders of compiler/ that any stage may use, and the ones that may use any stage.
@@ -67,6 +69,29 @@ def check_sizes(root: Path) -> list[str]:
     """No source file is longer than the limit."""
     return [f"{path.relative_to(root)}: {lines} lines, the limit is {LINE_LIMIT}" for path in files(root, *SOURCES)
             if (lines := len(text(path).splitlines())) > LINE_LIMIT]
+
+
+def functions(path: Path) -> Iterator[tuple[int, int]]:
+    """(first line, number of lines) of every function. Python's by its syntax; those of C and C++ by layout: a line that ends a parameter list
+    and opens a block, until the brace in the same column."""
+    content = text(path)
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(content)):
+            if isinstance(node, ast.FunctionDef):
+                yield node.lineno, node.end_lineno - node.lineno + 1
+        return
+    lines = content.split("\n")
+    for index, line in enumerate(lines):
+        match = re.match(r"( {0,4})(?!(?:if|for|while|switch|else|do|case|namespace|struct|class|enum|extern)\b)[A-Za-z_~].*\).*\{$", line)
+        if match:
+            end = next((i for i in range(index + 1, len(lines)) if lines[i].startswith(match[1] + "}")), index)
+            yield index + 1, end - index + 1
+
+
+def check_function_lengths(root: Path) -> list[str]:
+    """No function is longer than the limit."""
+    return [f"{path.relative_to(root)}:{line}: a function of {length} lines, the limit is {FUNCTION_LIMIT}"
+            for path in files(root, ".cpp", ".h", ".c", ".py") for line, length in functions(path) if length > FUNCTION_LIMIT]
 
 
 def check_first_lines(root: Path) -> list[str]:
@@ -179,8 +204,8 @@ def check_links(root: Path) -> list[str]:
 
 
 CHECKS: list[Callable[[Path], list[str]]] = [
-    check_includes, check_sizes, check_first_lines, check_whitespace, check_words, check_passes_tested, check_pass_names,
-    check_options_documented, check_docstrings, check_links]
+    check_includes, check_sizes, check_function_lengths, check_first_lines, check_whitespace, check_words, check_passes_tested,
+    check_pass_names, check_options_documented, check_docstrings, check_links]
 
 
 def main() -> int:
