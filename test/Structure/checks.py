@@ -82,10 +82,15 @@ def functions(path: Path) -> Iterator[tuple[int, int]]:
         return
     lines = content.split("\n")
     for index, line in enumerate(lines):
-        match = re.match(r"( {0,4})(?!(?:if|for|while|switch|else|do|case|namespace|struct|class|enum|extern)\b)[A-Za-z_~].*\).*\{$", line)
+        if not re.search(r"\).*\{$", line):
+            continue
+        start = index
+        while start > 0 and (part := "\n".join(lines[start:index + 1])).count("(") < part.count(")"):
+            start -= 1
+        match = re.match(r"( {0,4})(?!(?:if|for|while|switch|else|do|case|namespace|struct|class|enum|extern)\b)[A-Za-z_~].*\(", lines[start])
         if match:
             end = next((i for i in range(index + 1, len(lines)) if lines[i].startswith(match[1] + "}")), index)
-            yield index + 1, end - index + 1
+            yield start + 1, end - start + 1
 
 
 def check_function_lengths(root: Path) -> list[str]:
