@@ -85,7 +85,7 @@ private:
       refuse(what.str(), ": elements of type ", elementTypeName(type.tensor_type().elem_type()), " are not supported");
     SmallVector<int64_t> shape;
     for (const auto &dim : type.tensor_type().shape().dim())
-      shape.push_back(dim.has_dim_value() ? dim.dim_value() : ShapedType::kDynamic);
+      shape.push_back(dim.has_dim_value() && dim.dim_value() >= 0 ? dim.dim_value() : ShapedType::kDynamic);
     checkShape(shape, what);
     return RankedTensorType::get(shape, element);
   }
@@ -323,16 +323,17 @@ private:
       properties.push_back(b.getNamedAttr(attribute.name(), value));
     }
     for (const auto &[name, attribute] : schema.attributes())
-      if (attribute.type == AttributeProto::GRAPH && !bodies.count(name))
-        refuse("node '", nodeName(node), "' (", mnemonic(node), "): the body '", name, "' is missing");
+      if (attribute.type == AttributeProto::GRAPH)
+        bodies.try_emplace(name, nullptr);
     for (const auto &[name, body] : bodies)
-      importBody(*body, scope, state);
+      if (Region *region = state.addRegion(); body) // one that is left out stays empty
+        importBody(*body, scope, state, *region);
   }
 
-  void importBody(const GraphProto &body, const Scope &scope, OperationState &state) {
+  void importBody(const GraphProto &body, const Scope &scope, OperationState &state, Region &region) {
     OpBuilder::InsertionGuard guard(b);
     Block *block = new Block;
-    state.addRegion()->push_back(block);
+    region.push_back(block);
     Scope types(nullptr, body);
     for (const ::onnx::ValueInfoProto &input : body.input()) {
       const ::onnx::TypeProto *type = types.types.lookup(input.name());

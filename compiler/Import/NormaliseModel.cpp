@@ -6,6 +6,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include <onnx/defs/schema.h>
 #include <set>
 
 namespace motion {
@@ -74,6 +75,22 @@ void nameFirstResults(::onnx::ModelProto &model) {
   });
 }
 
+/// Functions of the schemas that have no inference of their own are inferred through their bodies, where the library misses defaults.
+void addDefaults(::onnx::ModelProto &model) {
+  forEachNode(model, [&](::onnx::NodeProto &node) {
+    const ::onnx::OpSchema *schema =
+        ::onnx::OpSchemaRegistry::Schema(node.op_type(), importedVersion(model, node.domain()), node.domain());
+    if (!schema || !schema->HasFunction() || schema->has_type_and_shape_inference_function())
+      return;
+    std::set<std::string> present;
+    for (const ::onnx::AttributeProto &attribute : node.attribute())
+      present.insert(attribute.name());
+    for (const auto &[name, attribute] : schema->attributes())
+      if (attribute.default_value.has_name() && !present.count(name))
+        *node.add_attribute() = attribute.default_value;
+  });
+}
+
 } // namespace
 
 void normaliseModel(Model &model, const std::vector<std::string> &outputs) {
@@ -90,6 +107,7 @@ void normaliseModel(Model &model, const std::vector<std::string> &outputs) {
     refuse("the graph has no outputs");
   forEachNode(model.proto, [](::onnx::NodeProto &node) { node.set_name(nodeName(node)); });
   nameFirstResults(model.proto);
+  addDefaults(model.proto);
 }
 
 } // namespace motion
