@@ -1,0 +1,138 @@
+"""Runs all tests, part by part, and adds up what each part reports.
+
+Enters: a build folder. Leaves: the parts' output, a table, and a last line `N passed, N failed` (then `, N skipped` if any). Exit code 0
+when nothing failed. A part that ends without a summary, or with an exit code that its summary does not explain, counts as one failure.
+
+    run_checks.py --build build [--quick] [PART ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One command of the run; `quick` parts run in check-quick too."""
+
+    name: str
+    command: list[str]
+    quick: bool = False
+
+
+@dataclass
+class Result:
+    """What a part reported."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    note: str = ""
+    seconds: float = 0.0
+
+
+def parts(build: Path) -> list[Part]:
+    """Every part, quick ones first."""
+    python = [sys.executable, "-B", "-u"]
+    jobs = str(os.cpu_count() or 2)
+    lit = _cache(build, "MOTION_LIT")
+    tools = ["--motionc", str(build / "bin/motionc"), "--motion-run", str(build / "bin/motion-run")]
+    listed = [
+        Part("lit", [lit, "-sv", "--order=smart", str(build / "test")], quick=True),
+        Part("unit", ["ctest", "--test-dir", str(build), "--output-on-failure", "-j", jobs], quick=True),
+        Part("models", [*python, "test/Models/check_models.py", "--quiet", *tools]),
+        Part("random graphs", [*python, "test/Models/random_graphs.py", *tools]),
+        Part("ONNX suite", [*python, "test/Conformance/run_suite.py", "--jobs", jobs, *tools]),
+        Part("damaged models", [*python, "test/Robustness/damage.py", "--jobs", jobs, *tools]),
+    ]
+    return listed
+
+
+def _cache(build: Path, name: str) -> str:
+    """A variable of CMake's cache."""
+    match = re.search(rf"^{name}:\w+=(.*)$", (build / "CMakeCache.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    if not match:
+        raise SystemExit(f"error: {build} has no {name}: configure it again")
+    return match[1]
+
+
+def summary(text: str) -> Result | None:
+    """The last summary in a part's output: ours, lit's or ctest's."""
+    ours = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) (?:refused|skipped))?", text, re.MULTILINE)
+    if ours:
+        passed, failed, skipped = ours[-1]
+        return Result(int(passed), int(failed), int(skipped or 0))
+    ctest = re.findall(r"(\d+)% tests passed, (\d+) tests failed out of (\d+)", text)
+    if ctest:
+        failed, total = int(ctest[-1][1]), int(ctest[-1][2])
+        skipped = len(re.findall(r"\*\*\*Skipped", text))
+        return Result(total - failed - skipped, failed, skipped)
+    if "Total Discovered Tests:" in text:
+        counts = {name.strip(): int(count) for name, count in re.findall(r"^  ([A-Z][\w ]*?) *: +(\d+) \(", text, re.MULTILINE)}
+        good = counts.get("Passed", 0) + counts.get("Expectedly Failed", 0)
+        idle = sum(counts.get(name, 0) for name in ("Skipped", "Unsupported", "Excluded"))
+        return Result(good, sum(counts.values()) - good - idle, idle)
+    return None
+
+
+def judge(code: int, text: str) -> Result:
+    """What a part that ended with `code` after printing `text` reports."""
+    result = summary(text)
+    if result is None:
+        return Result(failed=1, note=f"no summary, exit code {code}")
+    if code != 0 and result.failed == 0:
+        result.failed, result.note = 1, f"exit code {code}"
+    return result
+
+
+def run(part: Part) -> Result:
+    """Runs a part, passing its output on line by line."""
+    print(f"\n== {part.name} ==", flush=True)
+    start = time.monotonic()
+    lines: list[str] = []
+    try:
+        with subprocess.Popen(part.command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                              errors="replace") as process:
+            assert process.stdout
+            for line in process.stdout:
+                lines.append(line)
+                print(line, end="", flush=True)
+        result = judge(process.returncode, "".join(lines))
+    except OSError as error:
+        result = Result(failed=1, note=str(error))
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def main(arguments: list[str]) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=Path, default=ROOT / "build")
+    parser.add_argument("--quick", action="store_true", help="lit and unit tests only")
+    parser.add_argument("names", nargs="*", metavar="PART", help="run these parts only")
+    options = parser.parse_args(arguments)
+    known = parts(options.build.resolve())
+    unknown = set(options.names) - {part.name for part in known}
+    if unknown:
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(part.name for part in known)}")
+    chosen = [part for part in known if (part.quick or not options.quick) and (not options.names or part.name in options.names)]
+    results = {part.name: run(part) for part in chosen}
+    print(f"\n{'part':16}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+    for name, result in results.items():
+        print(f"{name:16}{result.passed:>8}{result.failed:>8}{result.skipped:>9}{result.seconds:>9.0f}  {result.note}".rstrip())
+    passed, failed, skipped = (sum(getattr(result, field) for result in results.values()) for field in ("passed", "failed", "skipped"))
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed or not results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
