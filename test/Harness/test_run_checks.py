@@ -37,6 +37,10 @@ class SummaryTest(unittest.TestCase):
         self.check(1, LIT, 19, 2, 4)
         self.check(8, CTEST, 3, 1, 1)
 
+    def test_summaries_of_inner_tests_do_not_count(self) -> None:
+        self.check(8, "2 passed, 5 failed\n" + CTEST, 3, 1, 1)
+        self.check(0, "2 passed, 5 failed\nthen it crashed\n", 0, 1, 0)
+
     def test_unexplained_ends_fail(self) -> None:
         self.check(0, "nothing to see\n", 0, 1, 0)
         self.check(-11, "7 passed, 0 failed\n", 7, 1, 0)
@@ -47,7 +51,10 @@ class MainTest(unittest.TestCase):
     """The total and the exit code of a whole run."""
 
     def run_main(self, commands: dict[str, str]) -> tuple[int, str]:
-        parts = [Part(name, [sys.executable, "-c", code], quick=name == "quick") for name, code in commands.items()]
+        parts = []
+        for name, code in commands.items():
+            command = [sys.executable, "-c", code]
+            parts.append(Part(name, command, quick=command if name == "quick" else None))
         out = io.StringIO()
         with mock.patch.object(run_checks, "parts", return_value=parts), contextlib.redirect_stdout(out):
             code = run_checks.main(self.arguments)
@@ -66,7 +73,7 @@ class MainTest(unittest.TestCase):
 
     def test_missing_program(self) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
-            self.assertEqual(run_checks.run(Part("none", ["/no/such/program"])).failed, 1)
+            self.assertEqual(run_checks.run("none", ["/no/such/program"]).failed, 1)
 
 
 if __name__ == "__main__":
