@@ -1,6 +1,7 @@
 """Runs the program motionc."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -53,8 +54,8 @@ def _flags(name: str | None, dims: Mapping[str, int | tuple[int, int]] | None, s
 
 
 def _reasons(text: str, code: int) -> list[str]:
-    """The errors in what motionc printed, or all of it."""
-    reasons = [line.split("error: ", 1)[1] for line in text.splitlines() if "error: " in line]
+    """The errors in what motionc printed, each with the indented lines below it (the nodes that it lists), or all of it."""
+    reasons = [re.sub(r"\n *", "\n", match.strip()) for match in re.findall(r"^(?:\S+: )?error: (.*(?:\n[ ]+.*)*)", text, re.MULTILINE)]
     return reasons or [text.strip() or f"motionc ended with code {code}"]
 
 
