@@ -5,6 +5,8 @@
 #include "compiler/Fuse/Passes.h"
 #include "compiler/Lower/Contract/Passes.h"
 #include "compiler/Lower/Outline/Passes.h"
+#include "compiler/Lower/Passes.h"
+#include "compiler/Lower/Pipeline.h"
 #include "compiler/Tile/Passes.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "dialects/Onnx/OnnxDialect.h"
@@ -59,6 +61,12 @@ void motion::registerDialects(DialectRegistry &registry) {
   registerLLVMDialectTranslation(registry);
 }
 
+namespace {
+struct LowerPipelineOptions : PassPipelineOptions<LowerPipelineOptions> {
+  Option<unsigned> vectorBits{*this, "vector-bits", llvm::cl::desc("Bits of one hardware vector: 512 or 256"), llvm::cl::init(512)};
+};
+} // namespace
+
 void motion::registerPasses() {
   registerCanonicalizerPass();
   registerCSEPass();
@@ -70,4 +78,7 @@ void motion::registerPasses() {
   bufferization::registerOneShotBufferizePass();
   registerBufferizePasses();
   PassPipelineRegistration<>("motion-bufferize", "The bufferize stage", [](OpPassManager &pm) { buildBufferizePipeline(pm); });
+  registerLowerPasses();
+  PassPipelineRegistration<LowerPipelineOptions>("motion-lower", "The lower stage",
+                                                 [](OpPassManager &pm, const LowerPipelineOptions &options) { buildLowerPipeline(pm, {options.vectorBits}); });
 }

@@ -1,0 +1,100 @@
+// The pass motion-convert-to-llvm: memref, vector, scf, affine, arith, math and func in, the LLVM dialect out, in one conversion.
+//   func.func @f(%x: memref<f32> {llvm.noalias}, %n: index)   becomes   llvm.func @f(%x: !llvm.ptr {llvm.noalias}, %n: i64)
+// Buffers are bare pointers: every memref that crosses a function's border has static strides and no offset. A bool in memory is a byte.
+#include "compiler/Lower/Passes.h"
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
+
+namespace motion {
+#define GEN_PASS_DEF_CONVERTTOLLVMPASS
+#include "compiler/Lower/Passes.h.inc"
+} // namespace motion
+
+using namespace mlir;
+
+namespace {
+/// Casts between memrefs of bool and of bytes: the descriptors are the same.
+struct DropMemRefCast : OpConversionPattern<UnrealizedConversionCastOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(UnrealizedConversionCastOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    if (op.getNumOperands() != 1 || op.getNumResults() != 1 || !isa<MemRefType>(op.getOperand(0).getType()) || !isa<MemRefType>(op.getResult(0).getType()))
+      return rewriter.notifyMatchFailure(op, "expected a cast between two memrefs");
+    rewriter.replaceOp(op, adaptor.getInputs());
+    return success();
+  }
+};
+
+/// Saturating conversion: no value of a float is undefined, NaN is 0.
+template <typename OpTy>
+struct ConvertFloatToInt : OpConversionPattern<OpTy> {
+  ConvertFloatToInt(const TypeConverter &converter, MLIRContext *context, StringRef name)
+      : OpConversionPattern<OpTy>(converter, context, /*benefit=*/10), name(name) {}
+
+  LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Type type = this->getTypeConverter()->convertType(op.getType());
+    rewriter.replaceOpWithNewOp<LLVM::CallIntrinsicOp>(op, type, rewriter.getStringAttr(name), ValueRange{adaptor.getIn()});
+    return success();
+  }
+  StringRef name;
+};
+
+struct ConvertToLLVMPass : motion::impl::ConvertToLLVMPassBase<ConvertToLLVMPass> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    if (failed(simplifyAddresses()) || failed(convert()))
+      signalPassFailure();
+  }
+
+private:
+  /// Subviews, reshapes and affine maps become arithmetic on one base pointer.
+  LogicalResult simplifyAddresses() {
+    RewritePatternSet patterns(&getContext());
+    memref::populateFoldMemRefAliasOpPatterns(patterns);
+    memref::populateExpandStridedMetadataPatterns(patterns);
+    populateAffineToStdConversionPatterns(patterns);
+    vector::populateVectorMaskMaterializationPatterns(patterns, /*force32BitVectorIndices=*/true);
+    arith::populateExpandBFloat16Patterns(patterns); // by bits: no call of a conversion routine
+    return applyPatternsGreedily(getOperation(), std::move(patterns));
+  }
+
+  LogicalResult convert() {
+    MLIRContext *context = &getContext();
+    LowerToLLVMOptions options(context);
+    options.useBarePtrCallConv = true;
+    LLVMTypeConverter converter(context, options);
+    LLVMConversionTarget target(*context);
+    target.addLegalOp<ModuleOp>();
+    target.addIllegalOp<UnrealizedConversionCastOp>();
+    RewritePatternSet patterns(context);
+    patterns.add<DropMemRefCast>(converter, context);
+    patterns.add<ConvertFloatToInt<arith::FPToSIOp>>(converter, context, "llvm.fptosi.sat");
+    patterns.add<ConvertFloatToInt<arith::FPToUIOp>>(converter, context, "llvm.fptoui.sat");
+    populateSCFToControlFlowConversionPatterns(patterns);
+    cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
+    arith::populateCeilFloorDivExpandOpsPatterns(patterns);
+    arith::populateArithToLLVMConversionPatterns(converter, patterns);
+    populateMathToLLVMConversionPatterns(converter, patterns);
+    populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
+    populateFuncToLLVMConversionPatterns(converter, patterns);
+    populateVectorToLLVMConversionPatterns(converter, patterns);
+    ub::populateUBToLLVMConversionPatterns(converter, patterns);
+    return applyFullConversion(getOperation(), target, std::move(patterns));
+  }
+};
+} // namespace
