@@ -53,7 +53,7 @@ struct VectorizeLinalgPass : motion::impl::VectorizeLinalgPassBase<VectorizeLina
 
   void runOnOperation() override {
     if (vectorBits != 256 && vectorBits != 512) {
-      getOperation()->emitError("expected vector-bits 256 or 512, found ") << vectorBits;
+      getOperation()->emitError("expected vector-bits 256 or 512, found ") << vectorBits.getValue();
       return signalPassFailure();
     }
     IRRewriter rewriter(&getContext());
