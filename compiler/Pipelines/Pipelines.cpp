@@ -1,12 +1,16 @@
 // The whole way from the onnx dialect to the LLVM dialect, stage by stage.
 #include "compiler/Pipelines/Pipelines.h"
+#include "compiler/Simplify/Pipeline.h"
 
 using namespace mlir;
 
 namespace motion {
 
 llvm::ArrayRef<Stage> irStages() {
-  return {};
+  static constexpr Stage stages[] = {
+      {"simplify", [](OpPassManager &passes, const Options &, WeightStore &) { buildSimplifyPipeline(passes); }},
+  };
+  return stages;
 }
 
 std::vector<llvm::StringRef> stageNames() {

@@ -7,6 +7,7 @@
 #include "compiler/Lower/Outline/Passes.h"
 #include "compiler/Lower/Passes.h"
 #include "compiler/Lower/Pipeline.h"
+#include "compiler/Simplify/Passes.h"
 #include "compiler/Tile/Passes.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "dialects/Onnx/OnnxDialect.h"
@@ -73,6 +74,7 @@ void motion::registerPasses() {
   registerContractPasses();
   registerFusePasses();
   registerOutlinePasses();
+  registerSimplifyPasses();
   registerTilePasses();
   bufferization::registerEmptyTensorEliminationPass();
   bufferization::registerOneShotBufferizePass();
