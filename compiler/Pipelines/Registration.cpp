@@ -3,6 +3,8 @@
 #include "compiler/Bufferize/Passes.h"
 #include "compiler/Bufferize/Pipeline.h"
 #include "compiler/Fuse/Passes.h"
+#include "compiler/Linalg/Passes.h"
+#include "compiler/Linalg/Pipeline.h"
 #include "compiler/Lower/Contract/Passes.h"
 #include "compiler/Lower/Outline/Passes.h"
 #include "compiler/Lower/Passes.h"
@@ -71,6 +73,7 @@ struct LowerPipelineOptions : PassPipelineOptions<LowerPipelineOptions> {
 void motion::registerPasses() {
   registerCanonicalizerPass();
   registerCSEPass();
+  registerLinalgPasses();
   registerContractPasses();
   registerFusePasses();
   registerOutlinePasses();
@@ -79,6 +82,7 @@ void motion::registerPasses() {
   bufferization::registerEmptyTensorEliminationPass();
   bufferization::registerOneShotBufferizePass();
   registerBufferizePasses();
+  PassPipelineRegistration<>("motion-linalg", "The linalg stage", [](OpPassManager &pm) { buildLinalgPipeline(pm); });
   PassPipelineRegistration<>("motion-bufferize", "The bufferize stage", [](OpPassManager &pm) { buildBufferizePipeline(pm); });
   registerLowerPasses();
   PassPipelineRegistration<LowerPipelineOptions>("motion-lower", "The lower stage",

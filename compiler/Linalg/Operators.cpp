@@ -1,0 +1,32 @@
+// All families in one list.
+#include "compiler/Linalg/Operators.h"
+
+namespace motion {
+
+const OperatorList &operatorList() {
+  static const OperatorList list = [] {
+    OperatorList all;
+    addActivations(all);
+    addBinaryOperators(all);
+    addCasts(all);
+    addContractions(all);
+    addConvolutions(all);
+    addLogicOperators(all);
+    addShapeOperators(all);
+    addUnaryOperators(all);
+    return all;
+  }();
+  return list;
+}
+
+const llvm::StringSet<> &supportedOperators() {
+  static const llvm::StringSet<> names = [] {
+    llvm::StringSet<> result;
+    for (llvm::StringRef name : operatorList().all().keys())
+      result.insert(name.substr(name.find('.') + 1));
+    return result;
+  }();
+  return names;
+}
+
+} // namespace motion

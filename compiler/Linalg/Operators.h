@@ -1,0 +1,46 @@
+// The list of the operators that have a lowering: each family's file adds its own, one line per operator.
+#ifndef COMPILER_LINALG_OPERATORS_H
+#define COMPILER_LINALG_OPERATORS_H
+#include "compiler/Linalg/Node.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include <functional>
+
+namespace motion {
+
+class OperatorList {
+public:
+  using Lowering = std::function<mlir::LogicalResult(Node &)>;
+
+  /// Adds the lowering of an operator, a function (Node &, onnx::SomeOp) -> LogicalResult.
+  template <typename Op, typename Function> void add(Function function) {
+    lowerings[Op::getOperationName()] = [function](Node &node) { return function(node, llvm::cast<Op>(node.getOperation())); };
+  }
+  /// Null when there is none.
+  const Lowering *find(llvm::StringRef name) const {
+    auto it = lowerings.find(name);
+    return it == lowerings.end() ? nullptr : &it->second;
+  }
+  const llvm::StringMap<Lowering> &all() const { return lowerings; }
+
+private:
+  llvm::StringMap<Lowering> lowerings;
+};
+
+/// All operators of all families.
+const OperatorList &operatorList();
+
+/// The operators that this stage lowers, for all their attributes and types, as the onnx dialect spells them ("Relu", "ml.Scaler").
+const llvm::StringSet<> &supportedOperators();
+
+void addActivations(OperatorList &list);
+void addBinaryOperators(OperatorList &list);
+void addCasts(OperatorList &list);
+void addContractions(OperatorList &list);
+void addConvolutions(OperatorList &list);
+void addLogicOperators(OperatorList &list);
+void addShapeOperators(OperatorList &list);
+void addUnaryOperators(OperatorList &list);
+
+} // namespace motion
+#endif

@@ -1,0 +1,202 @@
+// Shape chains: what exporters compute from Shape becomes expressions of dimensions, no tensors:
+//   Shape(%x) -> Gather 0 -> Unsqueeze -> Concat with [-1, 64] -> Reshape     =>     Reshape to [%batch, -1, 64]
+#include "compiler/Linalg/ShapeChains.h"
+#include "dialects/Onnx/OnnxOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace motion {
+namespace {
+
+/// Elements of the operands, or nothing if one is unknown or too large.
+std::optional<SmallVector<Sizes>> operandsOf(Node &node) {
+  SmallVector<Sizes> result;
+  for (Value operand : node.getOperation()->getOperands()) {
+    auto type = cast<RankedTensorType>(operand.getType());
+    std::optional<Sizes> elements = type.getRank() <= 1 ? node.knownScalars(operand) : std::nullopt;
+    if (!elements)
+      return std::nullopt;
+    result.push_back(*elements);
+  }
+  return result;
+}
+
+using Combine = llvm::function_ref<std::optional<OpFoldResult>(OpFoldResult, OpFoldResult)>;
+
+/// Element by element, a list of one repeated.
+LogicalResult combine(Node &node, ArrayRef<Sizes> operands, Combine function) {
+  Sizes result = operands[0];
+  for (const Sizes &other : operands.drop_front()) {
+    const size_t count = result.size() == 1 ? other.size() : result.size();
+    if (other.size() != count && other.size() != 1)
+      return failure();
+    Sizes next;
+    for (size_t i = 0; i < count; ++i) {
+      std::optional<OpFoldResult> element = function(result[result.size() == 1 ? 0 : i], other[other.size() == 1 ? 0 : i]);
+      if (!element)
+        return failure();
+      next.push_back(*element);
+    }
+    result = next;
+  }
+  return node.setScalars(node.getOperation()->getResult(0), result);
+}
+
+/// Both constant: their value by `function`.
+template <typename Function> std::optional<OpFoldResult> fold(Node &node, OpFoldResult a, OpFoldResult b, Function function) {
+  auto x = constantSize(a), y = constantSize(b);
+  if (!x || !y)
+    return std::nullopt;
+  return OpFoldResult(node.index(function(*x, *y)));
+}
+
+/// Division of a size by a divisor; of anything else only where both are constant.
+std::optional<OpFoldResult> divide(Node &node, OpFoldResult a, OpFoldResult b) {
+  auto divisor = constantSize(b);
+  if (divisor == 0)
+    return std::nullopt;
+  if (constantSize(a))
+    return fold(node, a, b, [](int64_t x, int64_t y) { return x / y; });
+  // A dimension is positive, so both roundings agree.
+  if (divisor && *divisor > 0 && isa<BlockArgument>(cast<Value>(a)))
+    return node.apply(node.getAffineDimExpr(0).floorDiv(*divisor), {a});
+  return node.quotient({a}, {b});
+}
+
+LogicalResult foldSlice(Node &node, onnx::SliceOp op, ArrayRef<Sizes> operands) {
+  const Sizes &data = operands[0];
+  const int64_t size = data.size();
+  auto start = constantSize(operands[1][0]), end = constantSize(operands[2][0]);
+  auto steps = op.getSteps() ? node.constants(op.getSteps()) : SmallVector<int64_t>{1};
+  if (!start || !end || !steps || steps->front() == 0)
+    return failure();
+  const int64_t step = steps->front();
+  const auto clamp = [&](int64_t at, int64_t low, int64_t high) { return std::clamp(at < 0 ? at + size : at, low, high); };
+  const int64_t first = step > 0 ? clamp(*start, 0, size) : clamp(*start, 0, size - 1), last = step > 0 ? clamp(*end, 0, size) : clamp(*end, -1, size - 1);
+  Sizes result;
+  for (int64_t i = first; step > 0 ? i < last : i > last; i += step)
+    result.push_back(data[i]);
+  return node.setScalars(op.getOutput(), result);
+}
+
+LogicalResult foldGather(Node &node, onnx::GatherOp op, ArrayRef<Sizes> operands) {
+  const int64_t size = operands[0].size();
+  Sizes result;
+  for (OpFoldResult index : operands[1]) {
+    auto at = constantSize(index);
+    if (!at || *at < -size || *at >= size)
+      return failure();
+    result.push_back(operands[0][normaliseAxis(*at, size)]);
+  }
+  return node.setScalars(op.getOutput(), result);
+}
+
+LogicalResult foldRange(Node &node, onnx::RangeOp op, ArrayRef<Sizes> operands) {
+  auto start = constantSize(operands[0][0]), limit = constantSize(operands[1][0]), delta = constantSize(operands[2][0]);
+  if (!start || !limit || !delta || *delta == 0 || std::abs((*limit - *start) / *delta) > 64)
+    return failure();
+  Sizes result;
+  for (int64_t i = *start; *delta > 0 ? i < *limit : i > *limit; i += *delta)
+    result.push_back(node.index(i));
+  return node.setScalars(op.getOutput(), result);
+}
+
+LogicalResult foldConstantOfShape(Node &node, onnx::ConstantOfShapeOp op, ArrayRef<Sizes> operands) {
+  auto count = operands[0].size() == 1 ? constantSize(operands[0][0]) : std::nullopt;
+  if (!count || *count > 64)
+    return failure();
+  const int64_t value = op.getValueAttr() ? op.getValueAttr().getValues<APInt>()[0].getSExtValue() : 0;
+  return node.setScalars(op.getOutput(), Sizes(*count, node.index(value)));
+}
+
+LogicalResult foldReduction(Node &node, Value data, Value axes, ArrayRef<Sizes> operands, bool product) {
+  if (cast<RankedTensorType>(data.getType()).getRank() != 1 || (axes && operands[1].size() != 1))
+    return failure();
+  OpFoldResult result = node.index(product ? 1 : 0);
+  for (OpFoldResult element : operands[0])
+    result = product ? node.mul(result, element) : node.add(result, element);
+  return node.setScalars(node.getOperation()->getResult(0), {result});
+}
+
+LogicalResult foldWhere(Node &node, onnx::WhereOp op, ArrayRef<Sizes> operands) {
+  size_t count = 1;
+  for (const Sizes &operand : operands)
+    if (operand.size() != 1)
+      count = operand.size();
+  Sizes result;
+  for (size_t i = 0; i < count; ++i) {
+    const auto element = [&](unsigned which) { return operands[which][operands[which].size() == 1 ? 0 : i]; };
+    auto condition = constantSize(element(0));
+    if (!condition)
+      return failure();
+    result.push_back(element(*condition ? 1 : 2));
+  }
+  return node.setScalars(op.getOutput(), result);
+}
+
+LogicalResult foldKnown(Node &node, ArrayRef<Sizes> operands) {
+  const auto first = [&](auto op) { return node.setScalars(op->getResult(0), operands[0]); };
+  return llvm::TypeSwitch<Operation *, LogicalResult>(node.getOperation())
+      .Case([&](onnx::AddOp) { return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) { return node.add(a, b); }); })
+      .Case([&](onnx::SubOp) { return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) { return node.sub(a, b); }); })
+      .Case([&](onnx::MulOp) { return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) { return node.mul(a, b); }); })
+      .Case([&](onnx::DivOp) { return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) { return divide(node, a, b); }); })
+      .Case([&](onnx::MaxOp) {
+        return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) {
+          return fold(node, a, b, [](int64_t x, int64_t y) { return std::max(x, y); });
+        });
+      })
+      .Case([&](onnx::MinOp) {
+        return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) {
+          return fold(node, a, b, [](int64_t x, int64_t y) { return std::min(x, y); });
+        });
+      })
+      .Case([&](onnx::EqualOp) {
+        return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) {
+          auto x = constantSize(a), y = constantSize(b);
+          // A dimension is positive, so it is never -1 or 0.
+          if ((x && *x <= 0 && !y && isa<BlockArgument>(cast<Value>(b))) || (y && *y <= 0 && !x && isa<BlockArgument>(cast<Value>(a))))
+            return std::optional<OpFoldResult>(node.index(0));
+          return fold(node, a, b, [](int64_t p, int64_t q) { return p == q; });
+        });
+      })
+      .Case([&](onnx::WhereOp op) { return foldWhere(node, op, operands); })
+      .Case([&](onnx::SliceOp op) { return foldSlice(node, op, operands); })
+      .Case([&](onnx::GatherOp op) { return foldGather(node, op, operands); })
+      .Case([&](onnx::RangeOp op) { return foldRange(node, op, operands); })
+      .Case([&](onnx::ConstantOfShapeOp op) { return foldConstantOfShape(node, op, operands); })
+      .Case([&](onnx::ReduceProdOp op) { return foldReduction(node, op.getData(), op.getAxes(), operands, true); })
+      .Case([&](onnx::ReduceSumOp op) { return foldReduction(node, op.getData(), op.getAxes(), operands, false); })
+      .Case([&](onnx::CastOp op) {
+        // To a type that holds every size.
+        return getElementTypeOrSelf(op.getOutput().getType()).getIntOrFloatBitWidth() >= 32 ? first(op) : failure();
+      })
+      .Case<onnx::IdentityOp, onnx::SqueezeOp, onnx::UnsqueezeOp, onnx::ReshapeOp>(first)
+      .Case([&](onnx::ConcatOp op) {
+        Sizes all;
+        for (const Sizes &operand : operands)
+          all.append(operand);
+        return node.setScalars(op.getConcatResult(), all);
+      })
+      .Default([](Operation *) { return failure(); });
+}
+
+} // namespace
+
+LogicalResult foldShapeChain(Node &node) {
+  Operation *op = node.getOperation();
+  if (op->getNumResults() != 1 || op->getNumRegions() || op->getNumOperands() == 0)
+    return failure();
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  if (type.getElementType().isUnsignedInteger() || type.getRank() > 1 || !type.hasStaticShape() || type.getNumElements() > 64)
+    return failure();
+  if (!type.getElementType().isInteger(1) && !type.getElementType().isInteger(32) && !type.getElementType().isInteger(64))
+    return failure();
+  std::optional<SmallVector<Sizes>> operands = operandsOf(node);
+  if (!operands || llvm::any_of(*operands, [](const Sizes &s) { return s.empty(); }))
+    return failure();
+  return foldKnown(node, *operands);
+}
+
+} // namespace motion

@@ -1,0 +1,45 @@
+// RUN: motionc-opt %s --motion-linalg --split-input-file | FileCheck %s
+
+// Pointers, then the free dimensions, then outputs; equal dimensions are one value and no tensor.dim is left.
+// CHECK-LABEL: func.func @two
+// CHECK-SAME: (%[[X:.*]]: memref<f32> {onnx.dims = ["batch", 4], onnx.name = "x", onnx.type = 1 : i64}, %[[Y:.*]]: memref<f32> {{.*}}, %[[B:.*]]: index {onnx.dim = "batch"}, %[[Z:.*]]: memref<f32> {onnx.dims = ["batch", 4], onnx.name = "z", onnx.type = 1 : i64})
+// CHECK-DAG: %[[ZM:.*]] = memref.reinterpret_cast %[[Z]] to offset: [0], sizes: [%[[B]], 4], strides: [4, 1] : memref<f32> to memref<?x4xf32>
+// CHECK-DAG: %[[XM:.*]] = memref.reinterpret_cast %[[X]] to offset: [0], sizes: [%[[B]], 4]
+// CHECK: bufferization.to_tensor %[[XM]] restrict :
+// CHECK-NOT: tensor.dim
+// CHECK: %[[E:.*]] = tensor.empty(%[[B]]) : tensor<?x4xf32>
+// CHECK: %[[S:.*]] = linalg.generic {{.*}} outs(%[[E]]
+// CHECK: arith.addf {{.*}} fastmath<contract>
+// CHECK: bufferization.materialize_in_destination %[[S]] in restrict writable %[[ZM]]
+// CHECK-NEXT: return
+func.func @two(%x: tensor<?x4xf32> {onnx.name = "x", onnx.dims = ["batch", 4]}, %y: tensor<?x4xf32> {onnx.name = "y", onnx.dims = ["batch", 4]})
+    -> (tensor<?x4xf32> {onnx.name = "z", onnx.dims = ["batch", 4]}) attributes {onnx.dims = [{name = "batch", min = 1, max = 64}]} {
+  %0 = "onnx.Add"(%x, %y) : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+// Bools are bytes outside.
+// CHECK-LABEL: func.func @bools
+// CHECK-SAME: memref<i8> {onnx.name = "a", onnx.type = 9 : i64}
+// CHECK: arith.cmpi ne
+// CHECK: arith.xori
+// CHECK: arith.extui
+func.func @bools(%a: tensor<3xi1> {onnx.name = "a"}) -> (tensor<3xi1> {onnx.name = "b"}) {
+  %0 = "onnx.Not"(%a) : (tensor<3xi1>) -> tensor<3xi1>
+  return %0 : tensor<3xi1>
+}
+
+// -----
+
+// A derived dimension of an output follows from the free ones.
+// CHECK-LABEL: func.func @derived
+// CHECK: %[[D:.*]] = affine.apply {{.*}}[%{{.*}}]
+// CHECK: memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [%[[D]]]
+func.func @derived(%x: tensor<?x4xf32> {onnx.name = "x", onnx.dims = ["batch", 4]})
+    -> (tensor<?xf32> {onnx.name = "z", onnx.dims = ["4*batch"]}) attributes {onnx.dims = [{name = "batch", min = 1, max = 64}]} {
+  %s = "onnx.Constant"() {value = dense<-1> : tensor<1xi64>} : () -> tensor<1xi64>
+  %0 = "onnx.Reshape"(%x, %s) : (tensor<?x4xf32>, tensor<1xi64>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
