@@ -53,7 +53,8 @@ FailureOr<Window> makeWindow(Node &node, ArrayRef<OpFoldResult> input, const Win
   }
   Window window;
   for (size_t i = 0; i < rank; ++i) {
-    WindowAxis &axis = window.emplace_back(WindowAxis{attributes.kernel[i]});
+    WindowAxis &axis = window.emplace_back();
+    axis.kernel = attributes.kernel[i];
     axis.input = input[i];
     if (!attributes.strides.empty())
       axis.stride = attributes.strides[i];

@@ -7,7 +7,7 @@ namespace motion {
 
 /// One spatial dimension.
 struct WindowAxis {
-  int64_t kernel, stride = 1, dilation = 1, before = 0, after = 0; ///< `after` may hold more than asked for, to complete the last window (ceil mode)
+  int64_t kernel = 1, stride = 1, dilation = 1, before = 0, after = 0; ///< `after` may hold more than asked for, to complete the last window (ceil mode)
   mlir::OpFoldResult input, output;
 };
 
