@@ -18,7 +18,7 @@
 
 // CHECK:       func.func private @m.exp_b(%{{.*}}: memref<f32> {llvm.noalias}, %[[KA:.*]]: memref<f32> {llvm.align = 64 : i64, llvm.noalias},
 // CHECK-SAME:    %[[KS:.*]]: memref<i8> {kernel.scratch, llvm.align = 64 : i64, llvm.noalias}, %[[KN:.*]]: index, %[[LO:.*]]: index, %[[HI:.*]]: index)
-// CHECK-SAME:    attributes {kernel.nodes = ["exp/b", "exp/a"], no_inline}
+// CHECK-SAME:    attributes {kernel.nodes = ["exp/b", "exp/a"], kernel.tiles, no_inline}
 // CHECK:         %[[STRIDE:.*]] = arith.muli %[[KN]], %c8
 // CHECK:         memref.reinterpret_cast %[[KA]] to offset: [0], sizes: [%[[KN]], %[[KN]], 8], strides: [%[[STRIDE]], 8, 1] : memref<f32> to memref<?x?x8xf32>
 // CHECK:         %[[KCOLUMNS:.*]] = arith.subi %[[KN]], %c2

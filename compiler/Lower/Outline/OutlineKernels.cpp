@@ -190,6 +190,8 @@ func::FuncOp Outliner::createFunction(Operation *root, const Captures &captures)
   function.setPrivate();
   function.setNoInline(true);
   function->setAttr("kernel.nodes", b.getStrArrayAttr(nodes));
+  if (isa<scf::ForallOp>(root))
+    function->setAttr("kernel.tiles", b.getUnitAttr());
   function.addEntryBlock();
   setArgumentAttributes(function, captures);
   return function;

@@ -9,8 +9,21 @@ def OutlineKernelsPass : Pass<"motion-outline-kernels", "::mlir::ModuleOp"> {
     Every `scf.forall`, linalg op, contraction and copy of a function that is not in such a loop itself becomes
     `func.func private @NAME.<node>(pointers, scalars, lo, hi)`. Pointers are memrefs of rank 0, one per buffer, each `llvm.noalias`; the
     kernel rebuilds its memrefs. A loop runs its tiles lo to hi (numbers in row-major order), other kernels have neither lo nor hi.
-    Attributes of the function: `kernel.nodes`, the names of the nodes it computes.
+    Attributes of the function: `kernel.nodes`, the names of the nodes it computes; `kernel.tiles` when it takes lo and hi.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
+def ParallelizeKernelsPass : Pass<"motion-parallelize-kernels", "::mlir::ModuleOp"> {
+  let summary = "Let the tasks of a host share the tiles of kernels";
+  let description = [{
+    The model's function gets a last argument `%host: memref<i8> {kernel.host}`, a `struct motion_host` or null. Without a host, or with one of a
+    single thread, it runs as before. A concurrent host gets one `parallel` call a run: every task runs all kernels on its share of their
+    tiles, with barriers between kernels; kernels of one tile are task 0's. Any other host gets one call per kernel of several tiles.
+    Shares are runs of tiles and tile borders are fixed: the results do not depend on the number of tasks.
+    Calls two routines: `motion_fork` and `motion_barrier`.
+  }];
+  let options = [Option<"threads", "threads", "unsigned", "1", "tasks of a run at most">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 #endif
