@@ -34,11 +34,13 @@ void optimize(Module &module, const Target &target, TargetMachine &machine) {
   for (Function &function : module) {
     if (function.isDeclaration())
       continue;
+    function.addFnAttr(Attribute::NoUnwind);
+    if (function.hasFnAttribute("target-cpu")) // chosen by whoever made it
+      continue;
     function.addFnAttr("target-cpu", target.cpu);
     if (!target.features.empty())
       function.addFnAttr("target-features", target.features);
     function.addFnAttr("prefer-vector-width", std::to_string(target.vectorBits));
-    function.addFnAttr(Attribute::NoUnwind);
   }
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;

@@ -23,8 +23,8 @@ struct Target {
   std::unique_ptr<llvm::TargetMachine> createMachine() const;
 };
 
-/// Sets triple, data layout and the functions' target attributes, and runs the short optimisation pipeline: our code is explicit vectors already,
-/// LLVM's O2 costs compile time and buys nothing.
+/// Sets triple, data layout and the functions' target attributes (a function that has a `target-cpu` keeps it), and runs the short optimisation
+/// pipeline: our code is explicit vectors already, LLVM's O2 costs compile time and buys nothing.
 void optimize(llvm::Module &module, const Target &target, llvm::TargetMachine &machine);
 
 /// Object code or assembly of an optimised module.
