@@ -14,6 +14,13 @@ def OutlineKernelsPass : Pass<"motion-outline-kernels", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
+def ShareKernelsPass : Pass<"motion-share-kernels", "::mlir::ModuleOp"> {
+  let summary = "Kernels with the same code share one function";
+  let description = [{
+    Of kernels that differ in name and location only, the first stays; its `kernel.nodes` lists the nodes of all.
+  }];
+}
+
 def ParallelizeKernelsPass : Pass<"motion-parallelize-kernels", "::mlir::ModuleOp"> {
   let summary = "Let the tasks of a host share the tiles of kernels";
   let description = [{
