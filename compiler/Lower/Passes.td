@@ -3,7 +3,7 @@
 #define COMPILER_LOWER_PASSES_TD
 include "mlir/Pass/PassBase.td"
 
-def VectorizeLinalgPass : Pass<"motion-vectorize"> {
+def VectorizeLinalgPass : Pass<"motion-vectorize-linalg"> {
   let summary = "Turns linalg on memrefs into loops over explicit hardware vectors";
   let options = [Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"512", "Bits of one hardware vector: 512 or 256">];
   let dependentDialects = ["mlir::affine::AffineDialect", "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];

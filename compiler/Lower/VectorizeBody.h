@@ -29,6 +29,7 @@ struct Lanes {
   mlir::Value mask;
 };
 
+/// Emits what a linalg op does at one point of its loops, on vectors.
 class BodyEmitter {
 public:
   BodyEmitter(mlir::OpBuilder &b, LoopNest &nest, const Spreads &spreads) : b(b), loc(nest.op.getLoc()), nest(nest), spreads(spreads) {}

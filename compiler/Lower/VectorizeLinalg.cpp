@@ -1,4 +1,4 @@
-// The pass motion-vectorize: every linalg op and copy on memrefs in, loops over explicit hardware vectors out.
+// The pass motion-vectorize-linalg: every linalg op and copy on memrefs in, loops over explicit hardware vectors out.
 //   linalg.generic {relu} ins(%x : memref<8x16xf32>) outs(%y)   becomes   one loop over 128 elements:
 //   scf.for %i = 0 to 128 step 16 { %v = vector.load %x1[%i]; %r = arith.maximumf %v, %zero; vector.store %r, %y1[%i] }
 // An op whose accesses are not linear in its loops becomes plain scalar loops.

@@ -15,6 +15,7 @@ struct Plan {
   llvm::SmallVector<mlir::arith::AtomicRMWKind> kinds;
 };
 
+/// Which loop goes into the lanes, and how.
 Plan choosePlan(LoopNest &nest, unsigned vectorBits);
 
 /// Emits the loops of `nest` at the builder's position.

@@ -1,3 +1,4 @@
+// Passes of the stage simplify.
 #ifndef COMPILER_SIMPLIFY_PASSES_TD
 #define COMPILER_SIMPLIFY_PASSES_TD
 include "mlir/Pass/PassBase.td"

@@ -4,6 +4,7 @@
 #include "mlir/Pass/PassManager.h"
 
 namespace motion {
+/// Rewrites of the onnx dialect that need the weights, and cleaning up.
 void buildSimplifyPipeline(mlir::OpPassManager &pm);
 } // namespace motion
 #endif

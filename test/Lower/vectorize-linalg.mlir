@@ -1,6 +1,6 @@
-// RUN: motionc-opt %s --motion-vectorize --cse --canonicalize | FileCheck %s
-// RUN: motionc-opt %s --motion-vectorize=vector-bits=256 | FileCheck %s --check-prefix=HALF
-// RUN: not motionc-opt %s --motion-vectorize=vector-bits=100 2>&1 | FileCheck %s --check-prefix=BITS
+// RUN: motionc-opt %s --motion-vectorize-linalg --cse --canonicalize | FileCheck %s
+// RUN: motionc-opt %s --motion-vectorize-linalg=vector-bits=256 | FileCheck %s --check-prefix=HALF
+// RUN: not motionc-opt %s --motion-vectorize-linalg=vector-bits=100 2>&1 | FileCheck %s --check-prefix=BITS
 // BITS: expected vector-bits 256 or 512, found 100
 
 // Rows collapse to one loop.

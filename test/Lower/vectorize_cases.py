@@ -1,4 +1,4 @@
-"""Cases of motion-vectorize: every form of access, reduction, tail and element type against NumPy."""
+"""Cases of motion-vectorize-linalg: every form of access, reduction, tail and element type against NumPy."""
 from __future__ import annotations
 
 import sys
@@ -141,7 +141,7 @@ def window_cases() -> list[Case]:
 
 
 def movement_cases() -> list[Case]:
-    """Copies, fills, transposes, gathers by index, linalg.index, division and modulus in maps."""
+    """Copies, fills, transposes."""
     cases = []
     x = reals(30, 7, 19)
     cases.append(Case("copy", {"x": x, "y": np.zeros_like(x)}, "memref.copy %x, %y : $x to $y", {"y": x}, dynamic={"x": (0, 1), "y": (0, 1)}))
@@ -153,6 +153,12 @@ def movement_cases() -> list[Case]:
             cases.append(Case(f"transpose_{'x'.join(map(str, shape))}_{''.join(map(str, order))}_{len(dynamic)}", {"x": x, "y": np.zeros_like(y)},
                               f"linalg.transpose ins(%x : $x) outs(%y : $y) permutation = [{', '.join(map(str, order))}]", {"y": y},
                               dynamic={"x": dynamic, "y": dynamic}))
+    return cases
+
+
+def index_cases() -> list[Case]:
+    """Gathers by index, linalg.index, division and modulus in maps."""
+    cases = []
     table, ids = reals(11, 37), RNG.integers(-11, 11, 6)
     text = """
     linalg.generic {indexing_maps = [affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
@@ -278,7 +284,7 @@ def several_cases() -> list[Case]:
 
 def all_cases() -> list[Case]:
     """Every case of this file."""
-    return relu_cases() + broadcast_cases() + reduction_cases() + window_cases() + movement_cases() + type_cases() + several_cases()
+    return relu_cases() + broadcast_cases() + reduction_cases() + window_cases() + movement_cases() + index_cases() + type_cases() + several_cases()
 
 
 if __name__ == "__main__":

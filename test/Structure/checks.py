@@ -191,7 +191,8 @@ def check_docstrings(root: Path) -> list[str]:
             lines = text(path).splitlines()
             for index, name in declarations(text(path)):
                 above = index - 1
-                while above >= 0 and lines[above].startswith("template"):
+                # One comment may stand above a group of declarations without blank lines.
+                while above >= 0 and (lines[above].startswith("template") or (lines[index].endswith(";") and lines[above].endswith(";"))):
                     above -= 1
                 if above < 0 or not lines[above].startswith("///"):
                     found.append(f"{path.relative_to(root)}:{index + 1}: {name} has no /// comment")

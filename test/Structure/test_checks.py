@@ -16,7 +16,7 @@ CLEAN = {
     "compiler/Fuse/Passes.td": '// Passes.\ndef MergePadsPass : Pass<"motion-merge-pads"> {}\n',
     "compiler/Fuse/MergePads.cpp": '// Merges.\n#include "compiler/Fuse/Pads.h"\n#include "compiler/Weights/Store.h"\n#include "dialects/Kernel/K.h"\n',
     "compiler/Fuse/Pads.h": "// Pads.\n#ifndef PADS_H\nnamespace motion {\nclass Later;\n/// A pad.\nstruct Pad {\n  int size();\n};\n"
-                            "/// Adds.\ntemplate <typename T>\nT add(T x);\n} // namespace motion\n#endif\n",
+                            "/// Adds.\ntemplate <typename T>\nT add(T x);\nvoid more(int x);\n} // namespace motion\n#endif\n",
     "compiler/Pipelines/All.cpp": '// All.\n#include "compiler/Fuse/Pads.h"\n',
     "compiler/Driver/Main.cpp": '// Main.\ncl::opt<std::string> cpu{"cpu", cl::desc("processor")};\n',
     "compiler/Driver/MotionRun/Options.cpp": '// Options.\n{"--inputs", handler}\n',

@@ -1,0 +1,29 @@
+// Buffers become bare pointers with their attributes, dimensions i64, explicit vectors LLVM vectors; nothing of other dialects is left.
+// RUN: motionc-opt %s --motion-convert-to-llvm --canonicalize | FileCheck %s
+
+// CHECK-LABEL: llvm.func @scale(%{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: i64, %{{.*}}: !llvm.ptr {llvm.noalias})
+// CHECK: llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr -> vector<16xf32>
+// CHECK: llvm.fmul %{{.*}} : vector<16xf32>
+// CHECK: llvm.store %{{.*}} {alignment = 4 : i64} : vector<16xf32>, !llvm.ptr
+// CHECK: llvm.return
+// CHECK-LABEL: llvm.func @bools(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr)
+// CHECK-NOT: memref
+func.func @scale(%x: memref<f32> {llvm.noalias}, %n: index, %y: memref<f32> {llvm.noalias}) {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %two = arith.constant dense<2.0> : vector<16xf32>
+  %xs = memref.reinterpret_cast %x to offset: [0], sizes: [%n], strides: [1] : memref<f32> to memref<?xf32, strided<[1]>>
+  %ys = memref.reinterpret_cast %y to offset: [0], sizes: [%n], strides: [1] : memref<f32> to memref<?xf32, strided<[1]>>
+  scf.for %i = %c0 to %n step %c16 {
+    %v = vector.load %xs[%i] : memref<?xf32, strided<[1]>>, vector<16xf32>
+    %w = arith.mulf %v, %two : vector<16xf32>
+    vector.store %w, %ys[%i] : memref<?xf32, strided<[1]>>, vector<16xf32>
+  }
+  return
+}
+func.func @bools(%x: memref<4xi1>, %y: memref<4xi1>) {
+  %c0 = arith.constant 0 : index
+  %v = memref.load %x[%c0] : memref<4xi1>
+  memref.store %v, %y[%c0] : memref<4xi1>
+  return
+}
