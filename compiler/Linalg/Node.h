@@ -38,6 +38,7 @@ struct LoweredValues {
 
 class OperatorList;
 
+/// One operation of the onnx dialect while it is lowered: its operands as lowered tensors, its results to be set, and a builder with its location.
 class Node : public mlir::ImplicitLocOpBuilder {
 public:
   using Value = mlir::Value;

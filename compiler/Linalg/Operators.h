@@ -8,6 +8,7 @@
 
 namespace motion {
 
+/// Lowerings by the names of operations.
 class OperatorList {
 public:
   using Lowering = std::function<mlir::LogicalResult(Node &)>;
@@ -33,6 +34,7 @@ const OperatorList &operatorList();
 /// The operators that this stage lowers, for all their attributes and types, as the onnx dialect spells them ("Relu", "ml.Scaler").
 const llvm::StringSet<> &supportedOperators();
 
+/// The families: each adds its operators.
 void addActivations(OperatorList &list);
 void addBinaryOperators(OperatorList &list);
 void addCasts(OperatorList &list);

@@ -1,3 +1,4 @@
+// Passes of the stage linalg.
 #ifndef COMPILER_LINALG_PASSES_TD
 #define COMPILER_LINALG_PASSES_TD
 include "mlir/Pass/PassBase.td"

@@ -4,6 +4,7 @@
 #include "mlir/Pass/PassManager.h"
 
 namespace motion {
+/// The conversion, then canonicalization.
 void buildLinalgPipeline(mlir::OpPassManager &pm);
 } // namespace motion
 #endif

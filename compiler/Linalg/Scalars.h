@@ -8,6 +8,7 @@
 
 namespace motion {
 
+/// Builds scalar operations at one location.
 class Scalars : public mlir::ImplicitLocOpBuilder {
 public:
   using Value = mlir::Value;
@@ -51,6 +52,7 @@ private:
   mlir::arith::FastMathFlags contract = mlir::arith::FastMathFlags::contract;
 };
 
+/// Whether the scalar is of a floating-point type.
 inline bool isFloat(mlir::Value value) { return llvm::isa<mlir::FloatType>(value.getType()); }
 
 } // namespace motion

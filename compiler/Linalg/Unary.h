@@ -7,8 +7,10 @@
 
 namespace motion {
 
+/// Whether the first operand has unsigned elements.
 inline bool hasUnsigned(mlir::Operation *op) { return isUnsigned(mlir::getElementTypeOrSelf(op->getOperand(0).getType())); }
 
+/// Adds y = f(x): `function` takes (Scalars &, Value), or (Scalars &, Value, Op) when attributes matter.
 template <typename Op, typename Function> void addUnary(OperatorList &list, Function function) {
   list.add<Op>([function](Node &node, Op op) -> mlir::LogicalResult {
     Tensor x = node.get(op->getOperand(0));

@@ -13,6 +13,7 @@ struct WindowAxis {
 
 using Window = llvm::SmallVector<WindowAxis>;
 
+/// What the attributes of a node say of its window, as far as they are given.
 struct WindowAttributes {
   llvm::ArrayRef<int64_t> kernel, strides, dilations, pads;
   llvm::StringRef autoPad = "NOTSET";

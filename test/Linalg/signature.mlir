@@ -1,4 +1,4 @@
-// RUN: motionc-opt %s --motion-linalg --split-input-file | FileCheck %s
+// RUN: motionc-opt %s --motion-convert-to-linalg --canonicalize --split-input-file | FileCheck %s
 
 // Pointers, then the free dimensions, then outputs; equal dimensions are one value and no tensor.dim is left.
 // CHECK-LABEL: func.func @two
