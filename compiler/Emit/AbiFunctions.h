@@ -6,6 +6,7 @@
 
 namespace motion {
 
+/// What the exported functions depend on beside the interface.
 struct AbiOptions {
   bool checks = true;           ///< NAME_run checks its arguments
   bool isShared = true;         ///< the three functions are exported from a shared library; else hidden

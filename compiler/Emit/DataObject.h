@@ -10,6 +10,7 @@ namespace motion {
 /// Above this, constants go to a large section, which code reaches by 64-bit offsets.
 constexpr uint64_t largeConstantBytes = uint64_t(1) << 30;
 
+/// The contents of the object and the names of its symbols.
 struct DataObject {
   std::string descriptionName;
   llvm::ArrayRef<char> description; ///< goes into the note section .note.motion, which linkers place in a library's first page

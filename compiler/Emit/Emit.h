@@ -7,6 +7,7 @@
 
 namespace motion {
 
+/// What the user asked for, as far as emit is concerned.
 struct EmitOptions {
   std::string output;           ///< path; its suffix decides: .so .a .o, or for reading .s .ll .mlir
   std::string header;           ///< path of the C header; empty: beside the library, NAME.h. None is written for .s, .ll and .mlir

@@ -9,6 +9,7 @@
 
 namespace motion {
 
+/// Facts about a finished library.
 struct LibraryFacts {
   std::string compiler;           ///< motionc 1.0.0
   std::string options;            ///< those that made the library, as a command line

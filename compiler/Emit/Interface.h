@@ -10,6 +10,7 @@
 
 namespace motion {
 
+/// An input or output.
 struct InterfaceTensor {
   std::string name, cName;
   const ElementType *type;
@@ -30,11 +31,13 @@ struct Parameter {
   unsigned index = 0; ///< into inputs, dims or outputs
 };
 
+/// A kernel as the description lists it: its name and the number of its nodes.
 struct Kernel {
   std::string name;
   unsigned nodes;
 };
 
+/// Everything that header, description and exported functions agree on.
 struct ModelInterface {
   std::string name;    ///< symbol prefix
   std::string source;  ///< bare name of the .onnx file

@@ -225,8 +225,7 @@ TEST_F(Library, StructOfArgumentsAndHost) {
   call.workspace = workspace;
   call.host = &host;
   EXPECT_EQ(functions.plan(&call), MOTION_FAIL(MOTION_E_DIM, 7));
-  dims[0] = 0;
-  dims[1] = 7;
+  dims[0] = 0, dims[1] = 7;
   EXPECT_EQ(functions.plan(&call), MOTION_OK);
   EXPECT_EQ(functions.run(&call), MOTION_OK);
   EXPECT_EQ(out0[1], 7);
