@@ -86,7 +86,8 @@ std::optional<Options> parseCommandLine(int argc, const char *const *argv) {
       others.push_back(entry.second);
   for (cl::Option *option : others)
     option->removeArgument();
-  Arguments arguments;
+  // lld resets every registered option: they live as long as the process.
+  static Arguments arguments;
   cl::HideUnrelatedOptions(arguments.category);
   cl::SetVersionPrinter(printVersion);
   std::string problem;

@@ -1,5 +1,7 @@
 // From a path to a library: a context, the stages in order, files under temporary names until they are complete.
 #include "compiler/Driver/Compile.h"
+#include "compiler/Emit/Emit.h"
+#include "compiler/Linalg/Operators.h"
 #include "compiler/Pipelines/Pipelines.h"
 #include "compiler/Pipelines/Registration.h"
 #include "mlir/IR/Diagnostics.h"
@@ -71,35 +73,53 @@ public:
     if (!options.dumpStages.empty())
       if (std::error_code error = llvm::sys::fs::create_directories(options.dumpStages))
         return fail("cannot make the folder " + options.dumpStages + ": " + error.message());
-    ImportOptions import{.name = options.name, .dims = options.dims, .outputs = options.outputs, .supported = supportedOperatorsOrNull()};
+    llvm::Expected<Target> target = Target::fromCpu(options.cpu);
+    if (!target)
+      return fail(llvm::toString(target.takeError()));
+    ImportOptions import{.name = options.name, .dims = options.dims, .outputs = options.outputs, .supported = &supportedOperators()};
     FailureOr<OwningOpRef<ModuleOp>> imported = importModel(options.model, import, weights, context);
     if (failed(imported))
       return failure();
     module = std::move(*imported);
     if (failed(stageDone("import")) ||
-        failed(runStages(*module, options, weights, [&](llvm::StringRef stage) { return stageDone(stage); })))
+        failed(runStages(*module, options, *target, weights, constants, [&](llvm::StringRef stage) { return stageDone(stage); })))
       return failure();
     if (!options.stopAfter.empty() && options.stopAfter != "emit")
       return writeIr(options.output);
     if (llvm::sys::path::extension(options.output) == ".mlir")
       return writeIr(options.output);
-    return fail("cannot write " + options.output + ": the stages after import are not there yet");
+    EmitOptions emission{.output = options.output, .header = options.header, .cpu = options.cpu, .threads = options.threads, .checks = options.checks,
+                         .options = describe()};
+    llvm::StringRef section = constants ? llvm::StringRef(constants->getBuffer().data(), constants->getBufferSize()) : llvm::StringRef();
+    if (failed(emit(*module, emission, llvm::ArrayRef<char>(section.data(), section.size()))))
+      return failure();
+    return stageDone("emit", /*ir=*/false);
   }
 
 private:
-  static const llvm::StringSet<> *supportedOperatorsOrNull() { return nullptr; }
+  /// The options that make a difference to the library, as a command line.
+  std::string describe() const {
+    std::string text = "--cpu=" + options.cpu;
+    for (const DimBinding &dim : options.dims)
+      text += " --dim=" + dim.name + "=" + std::to_string(dim.min) + (dim.min == dim.max ? "" : ".." + std::to_string(dim.max));
+    for (const std::string &output : options.outputs)
+      text += " --output=" + output;
+    if (options.threads > 1)
+      text += " --threads=" + std::to_string(options.threads);
+    return text + (options.checks ? "" : " --no-checks");
+  }
 
   LogicalResult fail(const llvm::Twine &message) {
     messages << "error: " << message << "\n";
     return failure();
   }
 
-  LogicalResult stageDone(llvm::StringRef stage) {
+  LogicalResult stageDone(llvm::StringRef stage, bool ir = true) {
     const auto now = std::chrono::steady_clock::now();
     if (options.verbose)
       messages << llvm::format("%9.3f ms  ", std::chrono::duration<double, std::milli>(now - stageStart).count()) << stage << "\n";
     LogicalResult result = success();
-    if (!options.dumpStages.empty()) {
+    if (ir && !options.dumpStages.empty()) {
       llvm::SmallString<128> path(options.dumpStages);
       llvm::sys::path::append(path, std::to_string(stageIndex) + "-" + stage + ".mlir");
       result = writeIr(path);
@@ -129,6 +149,7 @@ private:
   ScopedDiagnosticHandler handler;
   WeightStore weights;
   OwningOpRef<ModuleOp> module;
+  ConstantSection constants;
   unsigned stageIndex = 1;
   std::chrono::steady_clock::time_point stageStart = std::chrono::steady_clock::now();
 };

@@ -99,7 +99,6 @@ struct ConvertToLinalgPass : impl::ConvertToLinalgPassBase<ConvertToLinalgPass> 
       return failure();
     before->dropAllDefinedValueUses();
     before->erase();
-    function->removeAttr("onnx.dims");
     return success();
   }
 };

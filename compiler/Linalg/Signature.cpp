@@ -77,10 +77,12 @@ LogicalResult Signature::begin() {
   function.getBody().push_front(entry);
   node.setInsertionPointToEnd(entry);
   SmallVector<Attribute> attributes;
-  const auto addPointer = [&](const Border &border) {
+  const auto addPointer = [&](const Border &border, bool output = false) {
     const Type element = border.type.getElementType();
     NamedAttrList list(border.attributes);
     list.set("onnx.type", node.getI64IntegerAttr(onnxDataType(element)));
+    if (output)
+      list.set("onnx.output", node.getUnitAttr());
     attributes.push_back(list.getDictionary(node.getContext()));
     return entry->addArgument(MemRefType::get({}, borderType(element)), function.getLoc());
   };
@@ -91,7 +93,7 @@ LogicalResult Signature::begin() {
     attributes.push_back(node.getDictionaryAttr({node.getNamedAttr("onnx.dim", node.getStringAttr(name))}));
   }
   for (const Border &output : outputs) {
-    Value pointer = addPointer(output);
+    Value pointer = addPointer(output, /*output=*/true);
     FailureOr<Sizes> sizes = sizesOf(output);
     const bool known = llvm::all_of(*sizes, [](OpFoldResult size) { return !size.isNull(); });
     destinations.push_back(known ? shaped(pointer, borderType(output.type.getElementType()), *sizes) : Value());

@@ -4,9 +4,10 @@
 #include "mlir/Pass/PassManager.h"
 
 namespace motion {
-/// `vectorBits`: bits of one hardware vector, 512 (AVX-512) or 256 (AVX2 with FMA).
+/// `vectorBits`: bits of one hardware vector, 512 (AVX-512) or 256 (AVX2 with FMA). `threads`: tasks that may share a run; 1: no host.
 struct LowerOptions {
   unsigned vectorBits = 512;
+  unsigned threads = 1;
 };
 
 /// Appends the passes of the stage to a module's pass manager.
