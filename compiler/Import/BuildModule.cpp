@@ -117,7 +117,7 @@ private:
       if (!entry.key().empty())
         metadata.push_back(b.getNamedAttr(entry.key(), b.getStringAttr(entry.value())));
     module->setAttr("onnx.source", b.getStringAttr(llvm::sys::path::filename(model.path)));
-    module->setAttr("onnx.sha256", b.getStringAttr(llvm::toHex(model.hash.final(), /*LowerCase=*/true)));
+    module->setAttr("onnx.sha256", b.getStringAttr(model.hash.digits()));
     module->setAttr("onnx.metadata", b.getDictionaryAttr(metadata));
   }
 

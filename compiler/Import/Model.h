@@ -2,8 +2,8 @@
 #ifndef COMPILER_IMPORT_MODEL_H
 #define COMPILER_IMPORT_MODEL_H
 #include "compiler/Import/Import.h"
+#include "compiler/Import/ModelHash.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
-#include "llvm/Support/SHA256.h"
 #include <onnx/onnx_pb.h>
 #include <string>
 #include <vector>
@@ -19,7 +19,7 @@ struct FreeDim {
 /// A model on its way through import: each step changes `proto` in place.
 struct Model {
   std::string path, folder;
-  llvm::SHA256 hash; ///< of the file, then of the external data files in the order of their first use
+  ModelHash hash; ///< of the file, then of the external data files in the order of their first use
   ::onnx::ModelProto proto;
   std::vector<FreeDim> dims;
 
