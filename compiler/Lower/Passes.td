@@ -9,6 +9,11 @@ def VectorizeLinalgPass : Pass<"motion-vectorize-linalg"> {
   let dependentDialects = ["mlir::affine::AffineDialect", "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
 }
 
+def ExpandMathPass : Pass<"motion-expand-math"> {
+  let summary = "Replaces mathematical functions by polynomials, within 2 ulp";
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
+}
+
 def ConvertToLLVMPass : Pass<"motion-convert-to-llvm", "mlir::ModuleOp"> {
   let summary = "Turns everything left into the LLVM dialect, buffers into bare pointers";
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::cf::ControlFlowDialect", "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",

@@ -12,5 +12,6 @@ void motion::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) 
     pm.addPass(createParallelizeKernelsPass({options.threads}));
   pm.addPass(createEmitContractPass({options.vectorBits}));
   pm.addPass(createVectorizeLinalgPass({options.vectorBits}));
+  pm.addPass(createExpandMathPass());
   pm.addPass(createConvertToLLVMPass());
 }
