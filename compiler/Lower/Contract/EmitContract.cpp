@@ -18,6 +18,9 @@ using namespace mlir;
 namespace motion::contract {
 namespace {
 
+/// Rows of a tile where the number of rows is not known when compiling.
+constexpr unsigned mostDynamicRows = 8;
+
 class NestEmitter {
 public:
   NestEmitter(OpBuilder &b, kernel::ContractOp op, LinearForm form, Registers registers)
@@ -226,7 +229,7 @@ private:
 
   /// Rows [begin, end) in register tiles. Static counts are cut in equal parts, dynamic ones end in a variant per remainder.
   void rows(const Loop &loop, ArrayRef<OpFoldResult> offsets, OpFoldResult begin, OpFoldResult end, ArrayRef<const Padding *> inside) {
-    const unsigned most = maxRows(registers, std::min(tile.vectors, registers.tileVectors()));
+    unsigned most = maxRows(registers, std::min(tile.vectors, registers.tileVectors()));
     auto cb = getConstantIntValue(begin), ce = getConstantIntValue(end);
     const auto at = [&](OpFoldResult row) { return advance(offsets, row, loop.strides); };
     if (cb && ce) {
@@ -238,6 +241,8 @@ private:
       forRange(math.constant(middle), end, small, [&](OpFoldResult row) { exactRows(at(row), small, inside); });
       return;
     }
+    // One variant per remainder: narrow tiles stop at the rows that hide the multiply-adds' latency, for the size of the code.
+    most = std::min(most, mostDynamicRows);
     OpFoldResult count = math.sub(end, begin);
     OpFoldResult whole = math.add(begin, math.mul(math.floorDiv(count, most), math.constant(most)));
     forRange(begin, whole, most, [&](OpFoldResult row) { exactRows(at(row), most, inside); });
