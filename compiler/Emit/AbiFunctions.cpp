@@ -182,8 +182,8 @@ private:
         return;
       else if (dim < 0 && model.dims[-1 - dim].isFree() && model.dims[-1 - dim].min == 0)
         missing = b.CreateAnd(missing, b.CreateICmpNE(function->getArg(positionOf(-1 - dim)), b.getInt64(0)));
-      else if (dim < 0 && !model.dims[-1 - dim].isFree())
-        missing = b.getFalse(); // its size is not known here
+      else if (dim < 0 && model.dims[-1 - dim].min == 0)
+        missing = b.getFalse(); // a derived size, not known here
     returnIf(missing, failure(MOTION_E_NULL, position));
     checkAlignment(pointer, tensor.type->cBits / 8, position);
   }

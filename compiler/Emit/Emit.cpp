@@ -83,7 +83,7 @@ public:
     PendingFile header(headerPath());
     if (Error error = header.write(writeHeader(model, facts, llvm::sys::path::filename(headerPath()))))
       return error;
-    if (Error error = link((*compiled)->getBuffer(), facts, target->vectorBits == 512, output))
+    if (Error error = link(**code, (*compiled)->getBuffer(), facts, target->vectorBits == 512, output))
       return error;
     if (Error error = header.keep())
       return error;
@@ -129,7 +129,7 @@ private:
     return path.str().str();
   }
 
-  Error link(llvm::StringRef code, const LibraryFacts &facts, bool hasAvx512, PendingFile &output) {
+  Error link(const ModelCode &code, llvm::StringRef object, const LibraryFacts &facts, bool hasAvx512, PendingFile &output) {
     const std::vector<char> description = buildDescription(model, facts);
     const DataObject data{descriptionName(model), description, constantsName(model), constants};
     std::vector<MemoryFile> objects;
@@ -139,7 +139,7 @@ private:
       objects.push_back(std::move(*file));
       return Error::success();
     };
-    if (Error error = add(MemoryFile::create(code)))
+    if (Error error = add(MemoryFile::create(object)))
       return error;
     if (Error error = add(MemoryFile::create([&](llvm::raw_ostream &out) { writeDataObject(data, out); })))
       return error;
@@ -147,6 +147,9 @@ private:
       return error;
     if (Error error = add(MemoryFile::create(memoryRoutineObject(hasAvx512))))
       return error;
+    if (code.calls("motion_fork"))
+      if (Error error = add(MemoryFile::create(threadsRoutineObject())))
+        return error;
     const std::vector<std::string> exported = {model.name + "_run", model.name + "_workspace", model.name + "_model"};
     if (suffix == ".so")
       return linkShared(objects, exported, llvm::sys::path::filename(options.output), output.name());

@@ -114,22 +114,17 @@ private:
     return found == model.dims.end() ? -1 : static_cast<int>(found - model.dims.begin());
   }
 
-  /// Kernels are the functions NAME.<node>; their order is that of `kernel.index`, or of the module.
+  /// A kernel is a call of a function NAME.<node>, in the order of the model's function: a function that is called twice is two kernels.
   void readKernels() {
     const std::string prefix = model.name + ".";
-    std::vector<std::pair<int64_t, Kernel>> kernels;
-    for (auto kernel : module.getOps<LLVM::LLVMFuncOp>()) {
-      const StringRef name = kernel.getName();
-      if (kernel.isExternal() || !name.starts_with(prefix) || name == prefix + "workspace" || name == prefix + "derived")
-        continue;
-      auto index = kernel->getAttrOfType<IntegerAttr>("kernel.index");
-      auto nodes = kernel->getAttrOfType<IntegerAttr>("kernel.nodes");
-      kernels.push_back({index ? index.getInt() : static_cast<int64_t>(kernels.size()),
-                         {name.drop_front(prefix.size()).str(), nodes ? static_cast<unsigned>(nodes.getInt()) : 1}});
-    }
-    llvm::sort(kernels, llvm::less_first());
-    for (auto &[index, kernel] : kernels)
-      model.kernels.push_back(std::move(kernel));
+    SymbolTable symbols(module);
+    function.walk([&](LLVM::CallOp call) {
+      auto callee = call.getCallee() ? symbols.lookup<LLVM::LLVMFuncOp>(*call.getCallee()) : LLVM::LLVMFuncOp();
+      if (!callee || callee.isExternal() || !callee.getName().starts_with(prefix))
+        return;
+      auto nodes = callee->getAttrOfType<ArrayAttr>("kernel.nodes");
+      model.kernels.push_back({callee.getName().drop_front(prefix.size()).str(), nodes ? static_cast<unsigned>(nodes.size()) : 1});
+    });
   }
 
   void assignNames() {

@@ -107,7 +107,7 @@ Expected<std::unique_ptr<MemoryBuffer>> ModelCode::compile(CodeGenFileType type)
 }
 
 void ModelCode::measureStack(const StringMap<uint64_t> &frames) {
-  // Functions call only functions that are done, so the deepest path is a sum over calls; each call adds its return address.
+  // No function calls itself, so the deepest path is a sum over calls; each adds its return address. A function that is handed to a call is called by it.
   StringMap<uint64_t> depths;
   const auto depth = [&](auto &self, const Function &function) -> uint64_t {
     if (auto known = depths.find(function.getName()); known != depths.end())
@@ -115,8 +115,10 @@ void ModelCode::measureStack(const StringMap<uint64_t> &frames) {
     depths[function.getName()] = 0;
     uint64_t deepest = 0;
     for (const Instruction &instruction : instructions(function))
-      if (auto *call = dyn_cast<CallBase>(&instruction); call && call->getCalledFunction() && !call->getCalledFunction()->isDeclaration())
-        deepest = std::max(deepest, self(self, *call->getCalledFunction()));
+      if (isa<CallBase>(instruction))
+        for (const Value *operand : instruction.operand_values())
+          if (auto *callee = dyn_cast<Function>(operand); callee && !callee->isDeclaration())
+            deepest = std::max(deepest, self(self, *callee));
     return depths[function.getName()] = frames.lookup(function.getName()) + 8 + deepest;
   };
   stack = depth(depth, *module->getFunction(name + "_run"));

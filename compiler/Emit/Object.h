@@ -18,6 +18,8 @@ public:
 
   /// Bytes of workspace for sizes of the free dims.
   std::optional<uint64_t> workspaceBytes(const std::vector<int64_t> &freeDims) const;
+  /// Whether the code calls a routine that it does not hold.
+  bool calls(llvm::StringRef routine) const { return module->getFunction(routine) != nullptr; }
   /// Bytes of stack that the deepest call from NAME_run takes, without our runtime routines; known after `compile`.
   uint64_t stackBytes() const { return stack; }
 

@@ -1,4 +1,4 @@
-// Makes libraries from the hand-written modules in test/Emit.
+// Makes libraries from the hand-written modules beside it.
 #ifndef TEST_UNIT_EMIT_EMITFIXTURE_H
 #define TEST_UNIT_EMIT_EMITFIXTURE_H
 #include "compiler/Emit/Emit.h"
@@ -12,7 +12,7 @@ class EmitTest : public testing::Test {
 protected:
   EmitTest();
   ~EmitTest() override;
-  /// The module test/Emit/NAME.mlir.
+  /// The module modules/NAME.mlir.
   mlir::OwningOpRef<mlir::ModuleOp> parse(const std::string &name);
   /// Emits NAME.mlir to the file of that name in the test's folder and returns its path.
   std::string emitFile(const std::string &name, const std::string &file, motion::EmitOptions options = {}, llvm::ArrayRef<char> constants = {});

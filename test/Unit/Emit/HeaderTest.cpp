@@ -29,6 +29,6 @@ TEST_P(Header, IsCleanCAndCxx) {
   shell("echo | " + compiler + "-std=c++17 -x c++ " + both + "-");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Header, testing::Values("affine", "fixed", "many"), [](const auto &info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(All, Header, testing::Values("affine", "fixed", "many", "twice"), [](const auto &info) { return std::string(info.param); });
 
 } // namespace

@@ -235,6 +235,41 @@ TEST_F(Library, StructOfArgumentsAndHost) {
   EXPECT_EQ(out0[2], 0) << "older callers have no host";
 }
 
+TEST_F(Library, DerivedDimensions) {
+  load(emitFile("twice", "libtwice.so"));
+  auto *run = symbol<int(const double *, int64_t, double *, void *)>("twice_run");
+  const double x[4] = {1, 2, 3, 4};
+  double y[8] = {};
+  ASSERT_EQ(run(x, 2, y, nullptr), MOTION_OK);
+  EXPECT_EQ(y[3], 4);
+  EXPECT_EQ(y[4], 1);
+  EXPECT_EQ(run(x, 2, nullptr, nullptr), MOTION_FAIL(MOTION_E_NULL, 2));
+  motion_functions functions = {};
+  functions.size = sizeof functions;
+  const motion_model *model = symbol<ModelFunction>("twice_model")(&functions);
+  ASSERT_EQ(model->dims.count, 2u);
+  const char *base = reinterpret_cast<const char *>(model);
+  const auto *dim = reinterpret_cast<const motion_dim *>(base + model->dims.offset + model->dims.stride);
+  EXPECT_EQ(dim->kind, uint32_t(MOTION_DIM_DERIVED));
+  EXPECT_STREQ(base + dim->formula, "2 * batch");
+  int64_t dims[] = {3, -1};
+  motion_call call = {};
+  call.size = sizeof call;
+  call.dims = dims;
+  ASSERT_EQ(functions.plan(&call), MOTION_OK);
+  EXPECT_EQ(dims[0], 3);
+  EXPECT_EQ(dims[1], 6);
+}
+
+TEST_F(Library, MotionRunDescribesAndRunsIt) {
+  const std::string library = emitFile("affine", "libaffine.so", {}, constantsOf(addend));
+  const std::string text = shell(MOTION_RUN " --describe " + library);
+  for (const char *part : {"affine.onnx", "x:0", "y/out", "[batch, 4]", "1 .. 1048576", "Gemm_0"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  shell(MOTION_RUN " " + library + " --dim batch=3 --outputs " + path("out.npz"));
+  shell(MOTION_RUN " " + library + " --dim batch=3 --expect " + path("out.npz"));
+}
+
 TEST_F(Library, DescriptionLiesInTheFirstPage) {
   const std::string file = emitFile("affine", "libaffine.so", {}, constantsOf(addend)), bytes = readText(file);
   const size_t at = bytes.find(std::string(MOTION_MAGIC, 8));

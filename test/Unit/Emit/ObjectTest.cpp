@@ -2,8 +2,10 @@
 #include "llvm/BinaryFormat/ELF.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Object/ELFObjectFile.h"
+#include "mlir/Parser/Parser.h"
 #include "test/Unit/Emit/EmitFixture.h"
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 using namespace llvm;
@@ -61,14 +63,33 @@ TEST_F(Files, ObjectHasThreeHiddenSymbolsAndLocalOnes) {
 TEST_F(Files, ArchivesLinkIntoOneProgram) {
   const std::string affine = emitFile("affine", "affine.a", {}, constants), fixed = emitFile("fixed", "fixed.a");
   const std::string program = path("main.c");
-  std::FILE *file = std::fopen(program.c_str(), "w");
-  std::fputs("#include \"affine.h\"\n#include \"fixed.h\"\n#include <stdalign.h>\n"
+  std::ofstream(program) << "#include \"affine.h\"\n#include \"fixed.h\"\n#include <stdalign.h>\n"
              "int main(void) {\n"
              "  static alignas(64) float workspace[4]; float x[AFFINE_X_0_COUNT(1)] = {1, 2, 3, 4}, y[AFFINE_Y_OUT_COUNT(1)];\n"
-             "  return affine_run(x, 1, y, workspace) != 0 || affine_workspace(1) != 16 || fixed_workspace() != FIXED_WORKSPACE;\n}\n",
-             file);
-  std::fclose(file);
+             "  return affine_run(x, 1, y, workspace) != 0 || affine_workspace(1) != 16 || fixed_workspace() != FIXED_WORKSPACE;\n}\n";
   shell(C_COMPILER " -std=c11 -Wall -Wextra -Wpedantic -Werror -I" + folder + " " + program + " " + affine + " " + fixed + " -o " + path("main"));
+  shell(path("main"));
+}
+
+TEST_F(Files, FiftyModelsInOneProgram) {
+  std::string declarations, calls, objects;
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = "model" + std::to_string(i), file = name + (i % 2 ? ".o" : ".a");
+    std::string text = readText(MODULES_DIR "/affine.mlir");
+    for (size_t at = 0; (at = text.find("@affine", at)) != text.npos;)
+      text.replace(at + 1, 6, name);
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+    const float addend[4] = {float(i), 0, 0, 0};
+    motion::EmitOptions options;
+    options.output = path(file);
+    ASSERT_TRUE(mlir::succeeded(motion::emit(*module, options, {reinterpret_cast<const char *>(addend), sizeof addend}))) << diagnostics;
+    declarations += "#include \"" + name + ".h\"\n";
+    calls += "  if (" + name + "_run(x, 1, y, workspace) != 0 || y[0] != 2 + " + std::to_string(i) + ") return 1;\n";
+    objects += " " + path(file);
+  }
+  std::ofstream(path("main.c")) << declarations << "int main(void) {\n  static _Alignas(64) float workspace[4]; float x[4] = {1, 2, 3, 4}, y[4];\n"
+                                << calls << "  return 0;\n}\n";
+  shell(C_COMPILER " -std=c11 -I" + folder + " " + path("main.c") + objects + " -o " + path("main"));
   shell(path("main"));
 }
 

@@ -13,7 +13,7 @@ module attributes {onnx.source = "affine.onnx", onnx.sha256 = "5f0c43a1b2c3d4e5f
     llvm.call @affine.Gemm_0(%workspace, %constants, %y, %batch) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, i64) -> ()
     llvm.return
   }
-  llvm.func private @affine.Gemm_0(%a: !llvm.ptr, %w: !llvm.ptr, %y: !llvm.ptr, %rows: i64) attributes {kernel.nodes = 2 : i32} {
+  llvm.func private @affine.Gemm_0(%a: !llvm.ptr, %w: !llvm.ptr, %y: !llvm.ptr, %rows: i64) attributes {kernel.nodes = ["Gemm_0", "Add_1"]} {
     %zero = llvm.mlir.constant(0 : i64) : i64
     %one = llvm.mlir.constant(1 : i64) : i64
     %four = llvm.mlir.constant(4 : i64) : i64
