@@ -109,9 +109,12 @@ private:
     if (form.panels >= 0)
       step[1] = panelLoop.strides[1];
     OpFoldResult whole = math.floorDiv(form.columns, width);
-    forRange(math.constant(0), whole, 1, [&](OpFoldResult panel) {
-      columns(advance(offsets, panel, step), width / lanes, Value());
+    const unsigned streams = fewRows() && getConstantIntValue(whole) >= 2 ? 2 : 1;
+    OpFoldResult grouped = math.mul(math.floorDiv(whole, streams), math.constant(streams));
+    forRange(math.constant(0), grouped, streams, [&](OpFoldResult panel) {
+      columns(advance(offsets, panel, step), streams * width / lanes, Value());
     });
+    forRange(grouped, whole, 1, [&](OpFoldResult panel) { columns(advance(offsets, panel, step), width / lanes, Value()); });
     OpFoldResult rest = math.sub(form.columns, math.mul(whole, math.constant(width)));
     SmallVector<OpFoldResult> last = advance(offsets, whole, step);
     if (auto count = getConstantIntValue(rest)) {
@@ -127,6 +130,13 @@ private:
     });
   }
 
+  /// One or two rows are possible: then two panels at a time are streamed, which a single core reads 10 % faster than one.
+  bool fewRows() const {
+    if (form.panels < 0 || others.size() > 1)
+      return false;
+    return others.empty() || getConstantIntValue(others[0].size).value_or(1) <= 2;
+  }
+
   Value maskOf(int64_t count) {
     SmallVector<bool> bits(lanes, false);
     std::fill_n(bits.begin(), count, true);
@@ -138,6 +148,10 @@ private:
     tile = Tile();
     tile.packed = form.panels >= 0;
     tile.laneStrides = laneLoop.strides;
+    if (tile.packed) {
+      tile.panelVectors = *getConstantIntValue(laneLoop.size) / lanes;
+      tile.panelStride = panelLoop.strides[1];
+    }
     tile.vectors = vectors;
     tile.lastMask = lastMask;
     space(others, offsets);
@@ -245,8 +259,28 @@ private:
     most = std::min(most, mostDynamicRows);
     OpFoldResult count = math.sub(end, begin);
     OpFoldResult whole = math.add(begin, math.mul(math.floorDiv(count, most), math.constant(most)));
-    forRange(begin, whole, most, [&](OpFoldResult row) { exactRows(at(row), most, inside); });
+    eachPanel([&](unsigned firstVector) {
+      forRange(begin, whole, most, [&](OpFoldResult row) { exactRows(atVector(at(row), firstVector), most, inside); });
+    });
     remainder(at(whole), math.sub(end, whole), most, inside);
+  }
+
+  /// Panel after panel of a group: whole tiles of rows reuse one panel from the cache.
+  void eachPanel(function_ref<void(unsigned)> body) {
+    const unsigned all = tile.vectors;
+    if (tile.panelVectors && all > tile.panelVectors)
+      tile.vectors = tile.panelVectors;
+    for (unsigned first = 0; first < all; first += tile.vectors)
+      body(first);
+    tile.vectors = all;
+  }
+
+  /// Offsets of the tile's vector `first`.
+  SmallVector<OpFoldResult> atVector(ArrayRef<OpFoldResult> offsets, unsigned first) {
+    SmallVector<OpFoldResult> moved = advance(offsets, math.constant(first * lanes), laneLoop.strides);
+    if (tile.packed)
+      moved[1] = math.add(offsets[1], tile.vectorOffset(math, first, lanes));
+    return moved;
   }
 
   void remainder(ArrayRef<OpFoldResult> offsets, OpFoldResult count, unsigned most, ArrayRef<const Padding *> inside) {
@@ -277,7 +311,7 @@ private:
     for (unsigned first = 0; first < tile.vectors; first += vectors) {
       exact.vectors = std::min(vectors, tile.vectors - first);
       exact.lastMask = first + exact.vectors == tile.vectors ? tile.lastMask : Value();
-      exact.offsets = advance(offsets, math.constant(first * lanes), laneLoop.strides);
+      exact.offsets = atVector(offsets, first);
       emitTile(b, op, form.pointers, exact, registers);
     }
   }

@@ -92,7 +92,7 @@ private:
     SmallVector<Value> result(sums), columns;
     for (unsigned v = 0; v < tile.vectors; ++v) {
       const bool masked = !tile.packed && tile.lastMask && v + 1 == tile.vectors;
-      columns.push_back(load(1, math.add(offsetB, math.constant(v * lanes)), masked ? tile.lastMask : Value()));
+      columns.push_back(load(1, math.add(offsetB, tile.vectorOffset(math, v, lanes)), masked ? tile.lastMask : Value()));
     }
     for (unsigned r = 0; r < tile.rows; ++r) {
       Value scalar = memref::LoadOp::create(

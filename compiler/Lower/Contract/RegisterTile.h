@@ -29,6 +29,15 @@ struct Tile {
   llvm::SmallVector<mlir::OpFoldResult> offsets, rowStrides, laneStrides;
   llvm::SmallVector<Reduction> reductions;   ///< outermost first
   bool packed = true;     ///< b's panels are padded: it is never loaded under the mask
+  unsigned panelVectors = 0;        ///< vectors in a panel of b; a tile may span panels
+  mlir::OpFoldResult panelStride;   ///< elements from a panel of b to the next
+
+  /// Elements from the tile's first vector of b to vector v.
+  mlir::OpFoldResult vectorOffset(IndexMath &math, unsigned v, int64_t lanes) const {
+    if (v < panelVectors || panelVectors == 0)
+      return math.constant(v * lanes);
+    return math.add(math.mul(math.constant(v / panelVectors), panelStride), math.constant(v % panelVectors * lanes));
+  }
 };
 
 /// Emits the sums of products and the epilogue of one tile at the builder's insertion point.
