@@ -163,7 +163,7 @@ std::string tensorElements(const TensorProto &tensor) {
   llvm::StringRef stored = tensor.has_raw_data() ? llvm::StringRef(tensor.raw_data()) : llvm::StringRef(typed);
   const bool bytePerElement = !tensor.has_raw_data() && storedBits(type) == 6;
   const int64_t expected = bytePerElement ? count : storedBytes(type, count);
-  if (int64_t(stored.size()) < expected)
+  if (int64_t(stored.size()) < expected || (tensor.has_raw_data() && int64_t(stored.size()) != expected))
     refuse("tensor '", tensor.name(), "' has ", stored.size(), " bytes of data; its shape and type need ", expected);
   return bytePerElement ? typed.substr(0, size_t(count)) : unpackElements(type, count, stored);
 }

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from onnx import helper
 
 from isolate import signal_name
 
@@ -96,7 +97,9 @@ class Toolchain:
         if self.package:
             if str(self.package) not in sys.path:
                 sys.path.insert(0, str(self.package))
-            return importlib.import_module("motion").load(str(library), threads=threads).run
+            model = importlib.import_module("motion").load(str(library), threads=threads)
+            types = {tensor.name: tensor.type for tensor in getattr(model, "outputs", ())}
+            return lambda inputs: {name: _native(array, types.get(name)) for name, array in model.run(inputs).items()}
         return lambda inputs: self._run_by_tool(library, threads, inputs)
 
     def _run_by_tool(self, library: Path, threads: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,6 +117,14 @@ class Toolchain:
                 raise RuntimeError(f"motion-run: {how}: {done.stderr.decode(errors='replace').strip()}")
             with np.load(target) as arrays:
                 return {name: arrays[name] for name in arrays.files}
+
+
+def _native(array: Any, code: int | None) -> Any:
+    """The array in the dtype that the onnx package has for an element type: bfloat16 and float8 come as bit patterns."""
+    if code is None or not isinstance(array, np.ndarray):
+        return array
+    dtype = helper.tensor_dtype_to_np_dtype(code)
+    return array if array.dtype == dtype or array.dtype.itemsize != dtype.itemsize else array.view(dtype)
 
 
 def scratch_folder(preferred_bytes: int = 2 << 30) -> tempfile.TemporaryDirectory[str]:
