@@ -37,11 +37,22 @@ const llvm::StringSet<> &supportedOperators();
 /// The families: each adds its operators.
 void addActivations(OperatorList &list);
 void addBinaryOperators(OperatorList &list);
+void addBlocks(OperatorList &list);
+void addBorders(OperatorList &list);
 void addCasts(OperatorList &list);
+void addColumns(OperatorList &list);
 void addContractions(OperatorList &list);
 void addConvolutions(OperatorList &list);
+void addGathers(OperatorList &list);
+void addGenerators(OperatorList &list);
+void addGridSample(OperatorList &list);
 void addLogicOperators(OperatorList &list);
+void addQuantization(OperatorList &list);
+void addResize(OperatorList &list);
+void addScatters(OperatorList &list);
 void addShapeOperators(OperatorList &list);
+void addSlices(OperatorList &list);
+void addTopK(OperatorList &list);
 void addUnaryOperators(OperatorList &list);
 
 } // namespace motion

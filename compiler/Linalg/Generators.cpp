@@ -1,0 +1,117 @@
+// Tensors whose elements follow from their place: ConstantOfShape, EyeLike, OneHot, Range, Trilu.
+#include "compiler/Linalg/Pull.h"
+#include "compiler/Linalg/Operators.h"
+#include "dialects/Onnx/OnnxOps.h"
+
+using namespace mlir;
+
+namespace motion {
+
+static Type declaredElement(Value onnxResult) { return getElementTypeOrSelf(onnxResult.getType()); }
+
+static Value storedNumber(Scalars &s, Type element, double value) { return encode(s, s.constant(computeType(element), value), element); }
+
+/// The only element of a tensor of one element.
+static Value onlyElement(Scalars &s, const Tensor &x) { return elementAt(s, x, SmallVector<Value>(x.rank(), indexConstant(s, 0))); }
+
+static LogicalResult lowerConstantOfShape(Node &node, onnx::ConstantOfShapeOp op) {
+  const Type element = declaredElement(op.getOutput());
+  auto declared = declaredSizes(node, op.getOutput());
+  std::optional<Sizes> sizes = declared ? declared : node.knownScalars(op.getInput());
+  if (!sizes)
+    return node.refuse("a shape that follows from constants and dimensions", "one that is computed from data");
+  TypedAttr value = cast<TypedAttr>(node.getZeroAttr(storageType(element)));
+  if (ElementsAttr given = op.getValueAttr())
+    value = isa<FloatType>(element) ? storedAttr(element, given.getValues<APFloat>()[0]) : storedAttr(element, given.getValues<APInt>()[0]);
+  return node.set(op.getOutput(), {node.filled(*sizes, arith::ConstantOp::create(node, value)), element});
+}
+
+static LogicalResult lowerEyeLike(Node &node, onnx::EyeLikeOp op) {
+  Tensor x = node.get(op.getInput());
+  const Type element = declaredElement(op.getOutput());
+  if (x.rank() != 2)
+    return node.refuse("a matrix", spell(x.value.getType()));
+  const int64_t k = op.getK();
+  return node.set(op.getOutput(), pull(node, node.sizes(x), element, [&](Scalars &s, ValueRange place) {
+                    Value onDiagonal = s.equal(place[1], s.add(place[0], indexConstant(s, k)));
+                    return s.select(onDiagonal, storedNumber(s, element, 1), storedNumber(s, element, 0));
+                  }));
+}
+
+static LogicalResult lowerTrilu(Node &node, onnx::TriluOp op) {
+  Tensor x = node.get(op.getInput()), k = node.get(op.getK());
+  if (x.rank() < 2)
+    return node.refuse("matrices", spell(x.value.getType()));
+  const bool upper = op.getUpper();
+  auto constant = op.getK() ? node.constants(op.getK()) : SmallVector<int64_t>{0};
+  auto identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
+  return node.set(op.getOutput(), pullWith(node, node.sizes(x), x.element, x, identity, [&](Scalars &s, ValueRange v) {
+                    Value row = v[v.size() - 3], column = v[v.size() - 2];
+                    Value diagonal = s.add(row, constant ? indexConstant(s, constant->front()) : toIndex(s, onlyElement(s, k), k.element));
+                    Value kept = upper ? s.lessEqual(diagonal, column) : s.lessEqual(column, diagonal);
+                    return s.select(kept, v.back(), storedNumber(s, x.element, 0));
+                  }));
+}
+
+/// values[1] where the index (of any number type) is the place along the new axis, values[0] elsewhere.
+static LogicalResult lowerOneHot(Node &node, onnx::OneHotOp op) {
+  Tensor indices = node.get(op.getIndices()), values = node.get(op.getValues());
+  const int64_t axis = normaliseAxis(op.getAxis(), indices.rank() + 1);
+  std::optional<Sizes> depth = node.knownScalars(op.getDepth());
+  auto declared = cast<RankedTensorType>(op.getOutput().getType());
+  Sizes sizes = node.sizes(indices);
+  if (declared.getRank() == indices.rank() + 1 && !declared.isDynamicDim(axis))
+    sizes.insert(sizes.begin() + axis, node.index(declared.getDimSize(axis)));
+  else if (depth && depth->size() == 1)
+    sizes.insert(sizes.begin() + axis, depth->front());
+  else
+    return node.refuse("a depth that follows from constants and dimensions", "one that is computed from data");
+  SmallVector<AffineExpr> exprs;
+  for (int64_t dim = 0; dim <= indices.rank(); ++dim)
+    if (dim != axis)
+      exprs.push_back(node.getAffineDimExpr(dim));
+  auto map = AffineMap::get(sizes.size(), 0, exprs, node.getContext());
+  Value count = node.indexValue(sizes[axis]);
+  const Type wide = node.getI64Type();
+  return node.set(op.getOutput(), pullWith(node, sizes, values.element, indices, map, [&](Scalars &s, ValueRange v) {
+                    Value index = toIndex(s, convert(s, decode(s, v.back(), indices.element), indices.element, wide), wide);
+                    index = s.select(s.less(index, indexConstant(s, 0)), s.add(index, count), index);
+                    Value off = elementAt(s, values, indexConstant(s, 0)), on = elementAt(s, values, indexConstant(s, 1));
+                    return s.select(s.equal(index, v[axis]), on, off);
+                  }));
+}
+
+/// start + i * delta.
+static LogicalResult lowerRange(Node &node, onnx::RangeOp op) {
+  Tensor start = node.get(op.getStart()), delta = node.get(op.getDelta());
+  const Type element = start.element;
+  std::optional<Sizes> sizes = declaredSizes(node, op.getOutput());
+  if (!sizes) {
+    std::optional<Sizes> first = node.knownScalars(op.getStart()), limit = node.knownScalars(op.getLimit());
+    auto step = node.constants(op.getDelta());
+    if (!first || !limit || !step || step->front() <= 0)
+      return node.refuse("a length that follows from constants and dimensions, upwards", "another one");
+    OpFoldResult length = node.sub(limit->front(), first->front());
+    if (step->front() != 1)
+      length = node.apply((node.getAffineDimExpr(0) + (step->front() - 1)).floorDiv(step->front()), {length});
+    // From 0 to a dimension: at least 1.
+    const bool positive = constantSize(first->front()) == 0 && !constantSize(limit->front()) && isa<BlockArgument>(cast<Value>(limit->front()));
+    if (!positive)
+      length = getAsOpFoldResult(node.createOrFold<arith::MaxSIOp>(node.indexValue(length), node.indexValue(node.index(0))));
+    sizes = Sizes{length};
+  }
+  return node.set(op.getOutput(), pull(node, *sizes, element, [&](Scalars &s, ValueRange place) {
+                    Value first = decode(s, onlyElement(s, start), element), step = decode(s, onlyElement(s, delta), element);
+                    return encode(s, s.add(first, s.mul(s.fromIndex(place[0], computeType(element)), step)), element);
+                  }));
+}
+
+void addGenerators(OperatorList &list) {
+  list.add<onnx::ConstantOfShapeOp>(lowerConstantOfShape);
+  list.add<onnx::EyeLikeOp>(lowerEyeLike);
+  list.add<onnx::OneHotOp>(lowerOneHot);
+  list.add<onnx::RangeOp>(lowerRange);
+  list.add<onnx::TriluOp>(lowerTrilu);
+}
+
+} // namespace motion

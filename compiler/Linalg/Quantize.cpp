@@ -1,0 +1,125 @@
+// QuantizeLinear and DequantizeLinear, per tensor, per index of an axis, or per block of it:
+//   y = saturate(round_half_even(x / scale) + zero)     and     y = (x - zero) * scale
+#include "compiler/Linalg/Pull.h"
+#include "compiler/Linalg/Operators.h"
+#include "dialects/Onnx/OnnxOps.h"
+
+using namespace mlir;
+
+namespace motion {
+
+namespace {
+/// Which elements of scale and zero point belong to an element of the input.
+class Granularity {
+public:
+  static FailureOr<Granularity> get(Node &node, const Tensor &x, const Tensor &scale, const Tensor &zero, int64_t axis, int64_t block) {
+    Granularity result;
+    result.rank = scale.rank();
+    result.axis = normaliseAxis(axis, x.rank());
+    result.block = block;
+    result.isWhole = scale.type().hasStaticShape() && scale.type().getNumElements() == 1;
+    if (result.isWhole || fits(node, x, scale, result.axis, block)) {
+      if (!zero || zero.type() == RankedTensorType::get(scale.type().getShape(), zero.type().getElementType()))
+        return result;
+      (void)node.refuse("a zero point of the shape of the scale", spell(zero.value.getType()));
+      return failure();
+    }
+    (void)node.refuse("one scale, one per index of axis " + std::to_string(axis) + ", or one per block of it", spell(scale.value.getType()));
+    return failure();
+  }
+
+  /// The place in scale and zero point for a place in the input.
+  SmallVector<Value> map(Scalars &s, ValueRange place) const {
+    if (isWhole)
+      return SmallVector<Value>(rank, indexConstant(s, 0));
+    if (!block)
+      return {place[axis]};
+    SmallVector<Value> result(place);
+    result[axis] = arith::DivUIOp::create(s, place[axis], indexConstant(s, block));
+    return result;
+  }
+
+private:
+  static bool fits(Node &node, const Tensor &x, const Tensor &scale, int64_t axis, int64_t block) {
+    if (axis < 0 || axis >= x.rank())
+      return false;
+    const Sizes sizes = node.sizes(x), scales = node.sizes(scale);
+    if (!block)
+      return scale.rank() == 1 && sameSize(scales[0], sizes[axis]);
+    if (scale.rank() != x.rank() || block < 0)
+      return false;
+    for (int64_t dim = 0; dim < x.rank(); ++dim) {
+      auto extent = constantSize(sizes[dim]), count = constantSize(scales[dim]);
+      if (dim == axis ? !extent || !count || *count != static_cast<int64_t>(llvm::divideCeil(*extent, block)) : !sameSize(sizes[dim], scales[dim]))
+        return false;
+    }
+    return true;
+  }
+
+  int64_t rank = 0, axis = 0, block = 0;
+  bool isWhole = false;
+};
+} // namespace
+
+/// A number in f32 (f64 stays), exact for all types that are quantised.
+static Value toFloat(Scalars &s, Value stored, Type element) {
+  Value value = decode(s, stored, element);
+  return isFloat(value) ? value : convert(s, value, element, s.getF32Type());
+}
+
+static Value roundTo(Scalars &s, Value value, Type element) { return isNarrowFloat(element) ? decode(s, encode(s, value, element), element) : value; }
+
+/// The type that the division is made in.
+static Type precisionOf(Node &node, onnx::QuantizeLinearOp op, Type scale) {
+  switch (op.getPrecision()) {
+  case 1: return node.getF32Type();
+  case 10: return node.getF16Type();
+  case 16: return node.getBF16Type();
+  default: return scale;
+  }
+}
+
+static LogicalResult lowerQuantizeLinear(Node &node, onnx::QuantizeLinearOp op) {
+  Tensor x = node.get(op.getX()), scale = node.get(op.getYScale()), zero = node.get(op.getYZeroPoint());
+  FailureOr<Granularity> granularity = Granularity::get(node, x, scale, zero, op.getAxis(), op.getBlockSize());
+  if (failed(granularity))
+    return failure();
+  const Type element = getElementTypeOrSelf(op.getY().getType()), precision = precisionOf(node, op, scale.element);
+  const bool saturate = op.getSaturate();
+  auto identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
+  return node.set(op.getY(), pullWith(node, node.sizes(x), element, x, identity, [&](Scalars &s, ValueRange v) {
+                    SmallVector<Value> at = granularity->map(s, v.drop_back());
+                    Value dividend = roundTo(s, toFloat(s, v.back(), x.element), precision);
+                    Value divisor = roundTo(s, toFloat(s, elementAt(s, scale, at), scale.element), precision);
+                    Value quotient = roundTo(s, s.div(dividend, divisor), precision);
+                    if (isa<FloatType>(element))
+                      return encode(s, quotient, element, saturate);
+                    Value rounded = math::RoundEvenOp::create(s, quotient);
+                    if (zero)
+                      rounded = s.add(rounded, toFloat(s, elementAt(s, zero, at), zero.element));
+                    return encode(s, convert(s, rounded, s.getF32Type(), element), element);
+                  }));
+}
+
+static LogicalResult lowerDequantizeLinear(Node &node, onnx::DequantizeLinearOp op) {
+  Tensor x = node.get(op.getX()), scale = node.get(op.getXScale()), zero = node.get(op.getXZeroPoint());
+  FailureOr<Granularity> granularity = Granularity::get(node, x, scale, zero, op.getAxis(), op.getBlockSize());
+  if (failed(granularity))
+    return failure();
+  const Type element = getElementTypeOrSelf(op.getY().getType());
+  auto identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
+  return node.set(op.getY(), pullWith(node, node.sizes(x), element, x, identity, [&](Scalars &s, ValueRange v) {
+                    SmallVector<Value> at = granularity->map(s, v.drop_back());
+                    Value value = toFloat(s, v.back(), x.element);
+                    if (zero && !zero.isFloat())
+                      value = s.sub(value, toFloat(s, elementAt(s, zero, at), zero.element));
+                    return encode(s, s.mul(value, toFloat(s, elementAt(s, scale, at), scale.element)), element);
+                  }));
+}
+
+void addQuantization(OperatorList &list) {
+  list.add<onnx::DequantizeLinearOp>(lowerDequantizeLinear);
+  list.add<onnx::QuantizeLinearOp>(lowerQuantizeLinear);
+}
+
+} // namespace motion

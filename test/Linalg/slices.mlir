@@ -1,0 +1,61 @@
+// RUN: motionc-opt %s --motion-linalg --split-input-file | FileCheck %s
+
+// Constant steps upwards are a view.
+// CHECK-LABEL: func.func @slice
+// CHECK: tensor.extract_slice %{{.*}}[1, 0] [2, 4] [2, 1] : tensor<8x4xf32> to tensor<2x4xf32>
+// CHECK-NOT: linalg.generic
+func.func @slice(%x: tensor<8x4xf32> {onnx.name = "x"}) -> (tensor<2x4xf32> {onnx.name = "y"}) {
+  %starts = "onnx.Constant"() {value = dense<1> : tensor<1xi64>} : () -> tensor<1xi64>
+  %ends = "onnx.Constant"() {value = dense<-4> : tensor<1xi64>} : () -> tensor<1xi64>
+  %axes = "onnx.Constant"() {value = dense<0> : tensor<1xi64>} : () -> tensor<1xi64>
+  %steps = "onnx.Constant"() {value = dense<2> : tensor<1xi64>} : () -> tensor<1xi64>
+  %0 = "onnx.Slice"(%x, %starts, %ends, %axes, %steps) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1>} : (tensor<8x4xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
+// -----
+
+// Of a dimension of the model, which is at least 1, all but the last.
+// CHECK-LABEL: func.func @symbolic
+// CHECK: %[[N:.*]] = affine.apply
+// CHECK-NOT: arith.maxsi
+// CHECK: tensor.extract_slice %{{.*}}[1] [%[[N]]] [1] : tensor<?xf32> to tensor<?xf32>
+func.func @symbolic(%x: tensor<?xf32> {onnx.name = "x", onnx.dims = ["n"]}) -> (tensor<?xf32> {onnx.name = "y", onnx.dims = ["n - 1"]}) attributes {onnx.dims = [{name = "n", min = 1, max = 64}]} {
+  %starts = "onnx.Constant"() {value = dense<1> : tensor<1xi64>} : () -> tensor<1xi64>
+  %ends = "onnx.Constant"() {value = dense<9223372036854775807> : tensor<1xi64>} : () -> tensor<1xi64>
+  %0 = "onnx.Slice"(%x, %starts, %ends) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<?xf32>, tensor<1xi64>, tensor<1xi64>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
+
+// -----
+
+// Downwards: by place, and never outside.
+// CHECK-LABEL: func.func @reversed
+// CHECK: linalg.generic
+// CHECK: linalg.index 0
+// CHECK: arith.minsi
+// CHECK: arith.maxsi
+// CHECK: tensor.extract
+func.func @reversed(%x: tensor<8xf32> {onnx.name = "x"}) -> (tensor<8xf32> {onnx.name = "y"}) {
+  %starts = "onnx.Constant"() {value = dense<-1> : tensor<1xi64>} : () -> tensor<1xi64>
+  %ends = "onnx.Constant"() {value = dense<-9223372036854775807> : tensor<1xi64>} : () -> tensor<1xi64>
+  %axes = "onnx.Constant"() {value = dense<0> : tensor<1xi64>} : () -> tensor<1xi64>
+  %steps = "onnx.Constant"() {value = dense<-1> : tensor<1xi64>} : () -> tensor<1xi64>
+  %0 = "onnx.Slice"(%x, %starts, %ends, %axes, %steps) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1>} : (tensor<8xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
+
+// -----
+
+// Parts are views; together they are inserted into one tensor.
+// CHECK-LABEL: func.func @split_concat
+// CHECK: %[[A:.*]] = tensor.extract_slice %{{.*}}[0, 0] [2, 2] [1, 1]
+// CHECK: %[[B:.*]] = tensor.extract_slice %{{.*}}[0, 2] [2, 1] [1, 1]
+// CHECK: %[[E:.*]] = tensor.empty() : tensor<2x3xf32>
+// CHECK: %[[I:.*]] = tensor.insert_slice %[[B]] into %[[E]][0, 0] [2, 1] [1, 1]
+// CHECK: tensor.insert_slice %[[A]] into %[[I]][0, 1] [2, 2] [1, 1]
+func.func @split_concat(%x: tensor<2x3xf32> {onnx.name = "x"}) -> (tensor<2x3xf32> {onnx.name = "y"}) {
+  %a, %b = "onnx.Split"(%x) {axis = 1 : si64, num_outputs = 2 : si64} : (tensor<2x3xf32>) -> (tensor<2x2xf32>, tensor<2x1xf32>)
+  %0 = "onnx.Concat"(%b, %a) {axis = -1 : si64} : (tensor<2x1xf32>, tensor<2x2xf32>) -> tensor<2x3xf32>
+  return %0 : tensor<2x3xf32>
+}
