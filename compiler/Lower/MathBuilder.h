@@ -88,6 +88,9 @@ struct NamedFormula {
 };
 llvm::ArrayRef<NamedFormula> exponentialFormulas();
 llvm::ArrayRef<NamedFormula> logarithmFormulas();
+llvm::ArrayRef<NamedFormula> trigonometricFormulas();
+llvm::ArrayRef<NamedFormula> inverseFormulas();
+llvm::ArrayRef<NamedFormula> powerFormulas();
 llvm::ArrayRef<NamedFormula> errorFunctionFormulas();
 
 /// Parts that several families use.

@@ -37,7 +37,8 @@ struct ExpandMathPass : motion::impl::ExpandMathPassBase<ExpandMathPass> {
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    for (ArrayRef<NamedFormula> family : {exponentialFormulas(), logarithmFormulas(), errorFunctionFormulas()})
+    for (ArrayRef<NamedFormula> family : {exponentialFormulas(), logarithmFormulas(), trigonometricFormulas(), inverseFormulas(), powerFormulas(),
+                                          errorFunctionFormulas()})
       for (const NamedFormula &entry : family)
         formulas[StringAttr::get(context, entry.op)] = entry.formula;
     return success();

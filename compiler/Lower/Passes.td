@@ -9,9 +9,10 @@ def VectorizeLinalgPass : Pass<"motion-vectorize-linalg"> {
   let dependentDialects = ["mlir::affine::AffineDialect", "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
 }
 
-def ExpandMathPass : Pass<"motion-expand-math"> {
+def ExpandMathPass : Pass<"motion-expand-math", "mlir::ModuleOp"> {
   let summary = "Replaces mathematical functions by polynomials, within 2 ulp";
-  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::func::FuncDialect", "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect",
+                           "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
 }
 
 def ConvertToLLVMPass : Pass<"motion-convert-to-llvm", "mlir::ModuleOp"> {

@@ -14,6 +14,7 @@ from execute import compile_module
 
 np.seterr(all="ignore")
 WIDE = np.longdouble
+SCALARS = 5000
 ERF = np.vectorize(lambda v: math.erf(v), otypes=[np.float64])
 ERFC = np.vectorize(lambda v: math.erfc(v), otypes=[np.float64])
 
@@ -32,9 +33,41 @@ UNARY: dict[str, tuple[float, float, Callable, tuple[float, float]]] = {
     "asinh": (2.5, 2.5, np.arcsinh, (-3, 3)),
     "acosh": (2.5, 2.5, np.arccosh, (1, 3)),
     "atanh": (2.5, 2.5, np.arctanh, (-1, 1)),
+    "sin": (1.5, 2.0, np.sin, (-100, 100)),
+    "cos": (1.5, 2.0, np.cos, (-100, 100)),
+    "tan": (1.0, 3.5, np.tan, (-100, 100)),
+    "asin": (2.0, 2.1, np.arcsin, (-1, 1)),
+    "acos": (1.5, 2.0, np.arccos, (-1, 1)),
+    "atan": (1.6, 2.0, np.arctan, (-5, 5)),
+    "cbrt": (1.0, 1.5, np.cbrt, (-100, 100)),
     "erf": (1.5, 2.0, ERF, (-6, 6)),
     "erfc": (1.0, 30.0, ERFC, (-6, 27)),  # f64: the tail polynomial cancels near 26
 }
+
+BINARY: dict[str, tuple[float, float, Callable]] = {
+    "powf": (1.0, 2.0, np.power),
+    "atan2": (2.5, 2.5, np.arctan2),
+}
+SPECIAL = [0.0, -0.0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 1.5, np.inf, -np.inf, np.nan, 1e30, -1e30, 4, 5, 1e-30]
+
+
+def pairs(op: str, dtype: type) -> list[np.ndarray]:
+    """All pairs of special values, random patterns, and pairs with results in range."""
+    rng = np.random.default_rng(5)
+    bits = np.uint32 if dtype == np.float32 else np.uint64
+    special = np.array(SPECIAL, dtype)
+    patterns = rng.integers(0, np.iinfo(bits).max, (2, 20000), dtype=bits, endpoint=True).view(dtype)
+    x = (10.0 ** rng.uniform(-5, 5, 100000)).astype(dtype)
+    y = rng.uniform(-8, 8, 100000).astype(dtype)
+    whole = rng.integers(-20, 20, 20000).astype(dtype)
+    base = rng.uniform(-3, 3, 20000).astype(dtype)
+    close = (1 + rng.standard_normal(20000) * 1e-4).astype(dtype)
+    large = (rng.standard_normal(20000) * 1e5).astype(dtype)
+    if op == "atan2":
+        x *= rng.choice(np.array([-1, 1], dtype), len(x))
+    first = np.concatenate([np.repeat(special, len(special)), patterns[0], x, base, close])
+    second = np.concatenate([np.tile(special, len(special)), patterns[1], y, whole, large])
+    return [first, second]
 
 
 def samples(dtype: type, low: float, high: float) -> np.ndarray:
@@ -108,29 +141,34 @@ def run(function: ctypes._CFuncPtr, inputs: list[np.ndarray]) -> np.ndarray:
     return result
 
 
+def measure(library: ctypes.CDLL, op: str, dtype: type, inputs: list[np.ndarray], exact: np.ndarray) -> tuple[float, str]:
+    """The largest error of the vector and of the scalar form, and where it is."""
+    element = "f32" if dtype == np.float32 else "f64"
+    error = ulps(run(getattr(library, f"{op}_{element}"), inputs), exact)
+    tails = [x[-SCALARS:].copy() for x in inputs]
+    scalar = ulps(run(getattr(library, f"{op}_{element}_scalar"), tails), exact[-SCALARS:])
+    at = ", ".join(repr(x[error.argmax()]) for x in inputs)
+    return float(max(error.max(), scalar.max())), at
+
+
 def main() -> int:
     """Measures every function for both types and vector widths, and the scalar forms."""
     levels = [256, 512] if "avx512dq" in pathlib.Path("/proc/cpuinfo").read_text() else [256]
-    wrong = []
-    inputs = {(op, dtype): samples(dtype, *entry[3]) for op, entry in UNARY.items() for dtype in (np.float32, np.float64)}
-    functions = []
-    for op in UNARY:
-        for dtype, element in ((np.float32, "f32"), (np.float64, "f64")):
-            functions += [vector_function(op, element, len(inputs[op, dtype]), 1), scalar_function(op, element, 5000, 1)]
+    wrong, functions, work = [], [], []
+    for dtype, element, exact_type in ((np.float32, "f32", np.float64), (np.float64, "f64", WIDE)):
+        for op, entry in {**UNARY, **BINARY}.items():
+            inputs = pairs(op, dtype) if op in BINARY else [samples(dtype, *entry[3])]
+            exact = entry[2](*(x.astype(exact_type) for x in inputs))
+            functions += [vector_function(op, element, len(inputs[0]), len(inputs)), scalar_function(op, element, SCALARS, len(inputs))]
+            work.append((op, dtype, inputs, exact, entry[0 if dtype == np.float32 else 1]))
     for bits in levels:
         with tempfile.TemporaryDirectory() as folder:
             library = compile_module("\n".join(functions), pathlib.Path(folder), bits)
-            for (op, dtype), x in inputs.items():
-                element = "f32" if dtype == np.float32 else "f64"
-                exact = UNARY[op][2](x.astype(np.float64 if dtype == np.float32 else WIDE))
-                error = ulps(run(getattr(library, f"{op}_{element}"), [x]), exact)
-                scalar = ulps(run(getattr(library, f"{op}_{element}_scalar"), [x[-5000:].copy()]), exact[-5000:])
-                worst = max(error.max(), scalar.max())
-                bound = UNARY[op][0 if dtype == np.float32 else 1]
-                at = x[error.argmax()]
-                print(f"{bits} {op:6} {element}: {float(worst):6.2f} ulp at {at!r}, bound {bound}")
+            for op, dtype, inputs, exact, bound in work:
+                worst, at = measure(library, op, dtype, inputs, exact)
+                print(f"{bits} {op:6} {dtype.__name__}: {worst:6.2f} ulp at {at}, bound {bound}")
                 if not worst <= bound:
-                    wrong.append(f"{op} {element} at {bits} bits: {float(worst):.2f} ulp, bound {bound}")
+                    wrong.append(f"{op} {dtype.__name__} at {bits} bits: {worst:.2f} ulp, bound {bound}")
     print("\n".join(wrong) or "all within their bounds")
     return 1 if wrong else 0
 
