@@ -1,5 +1,6 @@
 // The command line of motionc: the only place with llvm::cl.
 #include "compiler/Driver/CommandLine.h"
+#include "compiler/Codegen/Codegen.h"
 #include "compiler/Pipelines/Pipelines.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -68,6 +69,8 @@ bool checkUsage(const Options &options) {
     return wrongUsage("--name " + options.name + ": expected a C identifier");
   if (options.threads < 1 || options.threads > 1024)
     return wrongUsage("--threads " + Twine(options.threads) + ": expected 1 to 1024");
+  if (Expected<Target> target = Target::fromCpu(options.cpu); !target)
+    return wrongUsage(toString(target.takeError()));
   return true;
 }
 

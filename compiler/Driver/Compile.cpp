@@ -67,6 +67,7 @@ public:
     DialectRegistry registry;
     registerDialects(registry);
     context.appendDialectRegistry(registry);
+    context.printOpOnDiagnostic(options.verbose);
   }
 
   LogicalResult run() {

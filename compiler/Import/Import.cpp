@@ -65,8 +65,10 @@ void prepareModel(Model &model, const ImportOptions &options, WeightStore &weigh
 } // namespace
 
 std::string symbolPrefix(llvm::StringRef path) {
+  constexpr size_t longest = 48, kept = 40;
+  const llvm::StringRef stem = llvm::sys::path::stem(path);
   std::string result;
-  for (char c : llvm::sys::path::stem(path))
+  for (char c : stem)
     if (llvm::isAlnum(c))
       result += c;
     else if (!result.empty() && result.back() != '_')
@@ -75,7 +77,13 @@ std::string symbolPrefix(llvm::StringRef path) {
     result.pop_back();
   if (result.empty())
     return "model";
-  return llvm::isDigit(result.front()) ? "model_" + result : result;
+  if (llvm::isDigit(result.front()))
+    result = "model_" + result;
+  if (result.size() <= longest)
+    return result;
+  ModelHash hash;
+  hash.update(stem);
+  return llvm::StringRef(result).take_front(kept).rtrim('_').str() + "_" + hash.digits().substr(0, 6);
 }
 
 FailureOr<OwningOpRef<ModuleOp>> importModel(llvm::StringRef path, const ImportOptions &options, WeightStore &weights, MLIRContext &context) {

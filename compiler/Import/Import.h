@@ -30,7 +30,8 @@ struct ImportOptions {
   const llvm::StringSet<> *supported = nullptr;
 };
 
-/// The symbol prefix that a file's stem gives: every run of characters outside of [A-Za-z0-9] is one `_`.
+/// The symbol prefix that a file's stem gives: every run of characters outside of [A-Za-z0-9] is one `_`, a leading digit gets a prefix, and
+/// what is longer than 48 characters is cut and ends in digits of its SHA-256.
 std::string symbolPrefix(llvm::StringRef path);
 
 /// Reads, checks, converts and imports a model. Errors are emitted as diagnostics that start with the file's name.

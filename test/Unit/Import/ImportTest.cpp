@@ -52,6 +52,15 @@ protected:
   SmallString<128> path;
 };
 
+TEST(SymbolPrefixTest, FollowsTheRulesOfNames) {
+  EXPECT_EQ(motion::symbolPrefix("a/b/deep-phase.v2.onnx"), "deep_phase_v2");
+  EXPECT_EQ(motion::symbolPrefix("2c2d.onnx"), "model_2c2d");
+  EXPECT_EQ(motion::symbolPrefix("___.onnx"), "model");
+  const std::string stem(60, 'x');
+  EXPECT_EQ(motion::symbolPrefix(stem + ".onnx"), std::string(40, 'x') + "_42f2d9");
+  EXPECT_NE(motion::symbolPrefix(stem + "y.onnx"), motion::symbolPrefix(stem + ".onnx"));
+}
+
 const char *softplus = "<ir_version: 8, opset_import: [\"\" : 18]> g (float[n] x, bool c) => (float[n] y) {"
                        "  y = If(c) <then_branch = t () => (float[n] p) { p = Softplus(x) }, else_branch = e () => (float[n] q) { q = Neg(x) }>"
                        "}";
