@@ -77,7 +77,8 @@ public:
     llvm::Expected<Target> target = Target::fromCpu(options.cpu);
     if (!target)
       return fail(llvm::toString(target.takeError()));
-    ImportOptions import{.name = options.name, .dims = options.dims, .outputs = options.outputs, .supported = &supportedOperators()};
+    // What later stages lower does not matter to who looks at the import alone.
+    ImportOptions import{.name = options.name, .dims = options.dims, .outputs = options.outputs, .supported = options.stopAfter == "import" ? nullptr : &supportedOperators()};
     FailureOr<OwningOpRef<ModuleOp>> imported = importModel(options.model, import, weights, context);
     if (failed(imported))
       return failure();

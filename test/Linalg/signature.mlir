@@ -2,7 +2,7 @@
 
 // Pointers, then the free dimensions, then outputs; equal dimensions are one value and no tensor.dim is left.
 // CHECK-LABEL: func.func @two
-// CHECK-SAME: (%[[X:.*]]: memref<f32> {onnx.dims = ["batch", 4], onnx.name = "x", onnx.type = 1 : i64}, %[[Y:.*]]: memref<f32> {{.*}}, %[[B:.*]]: index {onnx.dim = "batch"}, %[[Z:.*]]: memref<f32> {onnx.dims = ["batch", 4], onnx.name = "z", onnx.type = 1 : i64})
+// CHECK-SAME: (%[[X:.*]]: memref<f32> {onnx.dims = ["batch", 4], onnx.name = "x", onnx.type = 1 : i64}, %[[Y:.*]]: memref<f32> {{.*}}, %[[B:.*]]: index {onnx.dim = "batch"}, %[[Z:.*]]: memref<f32> {onnx.dims = ["batch", 4], onnx.name = "z", onnx.output, onnx.type = 1 : i64})
 // CHECK-DAG: %[[ZM:.*]] = memref.reinterpret_cast %[[Z]] to offset: [0], sizes: [%[[B]], 4], strides: [4, 1] : memref<f32> to memref<?x4xf32>
 // CHECK-DAG: %[[XM:.*]] = memref.reinterpret_cast %[[X]] to offset: [0], sizes: [%[[B]], 4]
 // CHECK: bufferization.to_tensor %[[XM]] restrict :
