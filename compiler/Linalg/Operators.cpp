@@ -14,15 +14,18 @@ const OperatorList &operatorList() {
     addColumns(all);
     addContractions(all);
     addConvolutions(all);
+    addCumulative(all);
     addGathers(all);
     addGenerators(all);
     addGridSample(all);
     addLogicOperators(all);
     addQuantization(all);
+    addReductions(all);
     addResize(all);
     addScatters(all);
     addShapeOperators(all);
     addSlices(all);
+    addSoftmaxOperators(all);
     addTopK(all);
     addUnaryOperators(all);
     return all;

@@ -43,15 +43,18 @@ void addCasts(OperatorList &list);
 void addColumns(OperatorList &list);
 void addContractions(OperatorList &list);
 void addConvolutions(OperatorList &list);
+void addCumulative(OperatorList &list);
 void addGathers(OperatorList &list);
 void addGenerators(OperatorList &list);
 void addGridSample(OperatorList &list);
 void addLogicOperators(OperatorList &list);
 void addQuantization(OperatorList &list);
+void addReductions(OperatorList &list);
 void addResize(OperatorList &list);
 void addScatters(OperatorList &list);
 void addShapeOperators(OperatorList &list);
 void addSlices(OperatorList &list);
+void addSoftmaxOperators(OperatorList &list);
 void addTopK(OperatorList &list);
 void addUnaryOperators(OperatorList &list);
 
