@@ -65,15 +65,16 @@ LogicalResult lowerCol2Im(Node &node, onnx::Col2ImOp op) {
   for (const Side &side : sides)
     blockSize = node.createOrFold<arith::MulIOp>(blockSize, side.block);
   SmallVector<Value> extents = indexValues(node, node.sizes(x));
-  return node.set(op.getOutput(), pull(node, *declared, x.element, [&](Scalars &s, ValueRange place) {
-                    Value zero = s.constant(computeType(x.element), 0);
-                    const auto add = [&](OpBuilder &b, Location loc, Value k, ValueRange sum) {
-                      Scalars t(loc, b);
-                      scf::YieldOp::create(t, ValueRange{t.add(sum[0], contribution(t, x, sides, place, k, blockSize, extents))});
-                    };
-                    auto loop = scf::ForOp::create(s, indexConstant(s, 0), blockSize, indexConstant(s, 1), ValueRange{zero}, add);
-                    return encode(s, loop.getResult(0), x.element);
-                  }));
+  Tensor y = pull(node, *declared, x.element, [&](Scalars &s, ValueRange place) {
+    Value zero = s.constant(computeType(x.element), 0);
+    const auto add = [&](OpBuilder &b, Location loc, Value k, ValueRange sum) {
+      Scalars t(loc, b);
+      scf::YieldOp::create(t, ValueRange{t.add(sum[0], contribution(t, x, sides, place, k, blockSize, extents))});
+    };
+    auto loop = scf::ForOp::create(s, indexConstant(s, 0), blockSize, indexConstant(s, 1), ValueRange{zero}, add);
+    return encode(s, loop.getResult(0), x.element);
+  });
+  return node.set(op.getOutput(), y);
 }
 
 } // namespace

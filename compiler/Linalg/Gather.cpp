@@ -47,12 +47,13 @@ static LogicalResult lowerGather(Node &node, onnx::GatherOp op) {
     exprs.push_back(node.getAffineDimExpr(axis + i));
   auto map = AffineMap::get(result.size(), 0, exprs, node.getContext());
   Value size = node.indexValue(sizes[axis]);
-  return node.set(op.getOutput(), pullWith(node, result, x.element, indices, map, [&](Scalars &s, ValueRange v) {
-                    SmallVector<Value> from(v.take_front(axis));
-                    from.push_back(insideIndex(s, toIndex(s, v.back(), indices.element), size));
-                    llvm::append_range(from, v.drop_back().drop_front(axis + places));
-                    return elementAt(s, x, from);
-                  }));
+  Tensor y = pullWith(node, result, x.element, indices, map, [&](Scalars &s, ValueRange v) {
+    SmallVector<Value> from(v.take_front(axis));
+    from.push_back(insideIndex(s, toIndex(s, v.back(), indices.element), size));
+    llvm::append_range(from, v.drop_back().drop_front(axis + places));
+    return elementAt(s, x, from);
+  });
+  return node.set(op.getOutput(), y);
 }
 
 static LogicalResult lowerGatherElements(Node &node, onnx::GatherElementsOp op) {
@@ -63,14 +64,15 @@ static LogicalResult lowerGatherElements(Node &node, onnx::GatherElementsOp op) 
     return failure();
   SmallVector<Value> extents = indexValues(node, sizes);
   auto map = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
-  return node.set(op.getOutput(), pullWith(node, result, x.element, indices, map, [&](Scalars &s, ValueRange v) {
-                    SmallVector<Value> from(v.drop_back());
-                    for (auto [dim, at] : llvm::enumerate(from))
-                      if (!sameSize(result[dim], sizes[dim]))
-                        at = clampIndex(s, at, extents[dim]);
-                    from[axis] = insideIndex(s, toIndex(s, v.back(), indices.element), extents[axis]);
-                    return elementAt(s, x, from);
-                  }));
+  Tensor y = pullWith(node, result, x.element, indices, map, [&](Scalars &s, ValueRange v) {
+    SmallVector<Value> from(v.drop_back());
+    for (auto [dim, at] : llvm::enumerate(from))
+      if (!sameSize(result[dim], sizes[dim]))
+        at = clampIndex(s, at, extents[dim]);
+    from[axis] = insideIndex(s, toIndex(s, v.back(), indices.element), extents[axis]);
+    return elementAt(s, x, from);
+  });
+  return node.set(op.getOutput(), y);
 }
 
 static LogicalResult lowerGatherND(Node &node, onnx::GatherNDOp op) {
@@ -86,16 +88,17 @@ static LogicalResult lowerGatherND(Node &node, onnx::GatherNDOp op) {
     return failure();
   SmallVector<Value> extents = indexValues(node, sizes);
   const size_t outer = places.size() - 1;
-  return node.set(op.getOutput(), pull(node, result, x.element, [&](Scalars &s, ValueRange place) {
-                    SmallVector<Value> from(place.take_front(batches)), at(place.take_front(outer));
-                    at.push_back({});
-                    for (int64_t i = 0; i < *length; ++i) {
-                      at.back() = indexConstant(s, i);
-                      from.push_back(insideIndex(s, toIndex(s, elementAt(s, indices, at), indices.element), extents[batches + i]));
-                    }
-                    llvm::append_range(from, place.drop_front(outer));
-                    return elementAt(s, x, from);
-                  }));
+  Tensor y = pull(node, result, x.element, [&](Scalars &s, ValueRange place) {
+    SmallVector<Value> from(place.take_front(batches)), at(place.take_front(outer));
+    at.push_back({});
+    for (int64_t i = 0; i < *length; ++i) {
+      at.back() = indexConstant(s, i);
+      from.push_back(insideIndex(s, toIndex(s, elementAt(s, indices, at), indices.element), extents[batches + i]));
+    }
+    llvm::append_range(from, place.drop_front(outer));
+    return elementAt(s, x, from);
+  });
+  return node.set(op.getOutput(), y);
 }
 
 /// The first `length` steps of each sequence backwards, the rest as it is.
@@ -107,13 +110,14 @@ static LogicalResult lowerReverseSequence(Node &node, onnx::ReverseSequenceOp op
     return node.refuse("one length per sequence", spell(lengths.value.getType()) + " for " + spell(x.value.getType()));
   auto map = AffineMap::get(x.rank(), 0, node.getAffineDimExpr(batch), node.getContext());
   Value extent = node.indexValue(sizes[time]);
-  return node.set(op.getY(), pullWith(node, sizes, x.element, lengths, map, [&](Scalars &s, ValueRange v) {
-                    SmallVector<Value> from(v.drop_back());
-                    Value length = toIndex(s, v.back(), lengths.element);
-                    Value mirrored = clampIndex(s, s.sub(s.sub(length, indexConstant(s, 1)), from[time]), extent);
-                    from[time] = s.select(s.less(from[time], length), mirrored, from[time]);
-                    return elementAt(s, x, from);
-                  }));
+  Tensor y = pullWith(node, sizes, x.element, lengths, map, [&](Scalars &s, ValueRange v) {
+    SmallVector<Value> from(v.drop_back());
+    Value length = toIndex(s, v.back(), lengths.element);
+    Value mirrored = clampIndex(s, s.sub(s.sub(length, indexConstant(s, 1)), from[time]), extent);
+    from[time] = s.select(s.less(from[time], length), mirrored, from[time]);
+    return elementAt(s, x, from);
+  });
+  return node.set(op.getY(), y);
 }
 
 void addGathers(OperatorList &list) {

@@ -32,10 +32,11 @@ static LogicalResult lowerEyeLike(Node &node, onnx::EyeLikeOp op) {
   if (x.rank() != 2)
     return node.refuse("a matrix", spell(x.value.getType()));
   const int64_t k = op.getK();
-  return node.set(op.getOutput(), pull(node, node.sizes(x), element, [&](Scalars &s, ValueRange place) {
-                    Value onDiagonal = s.equal(place[1], s.add(place[0], indexConstant(s, k)));
-                    return s.select(onDiagonal, storedNumber(s, element, 1), storedNumber(s, element, 0));
-                  }));
+  Tensor y = pull(node, node.sizes(x), element, [&](Scalars &s, ValueRange place) {
+    Value onDiagonal = s.equal(place[1], s.add(place[0], indexConstant(s, k)));
+    return s.select(onDiagonal, storedNumber(s, element, 1), storedNumber(s, element, 0));
+  });
+  return node.set(op.getOutput(), y);
 }
 
 static LogicalResult lowerTrilu(Node &node, onnx::TriluOp op) {
@@ -45,12 +46,13 @@ static LogicalResult lowerTrilu(Node &node, onnx::TriluOp op) {
   const bool upper = op.getUpper();
   auto constant = op.getK() ? node.constants(op.getK()) : SmallVector<int64_t>{0};
   auto identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
-  return node.set(op.getOutput(), pullWith(node, node.sizes(x), x.element, x, identity, [&](Scalars &s, ValueRange v) {
-                    Value row = v[v.size() - 3], column = v[v.size() - 2];
-                    Value diagonal = s.add(row, constant ? indexConstant(s, constant->front()) : toIndex(s, onlyElement(s, k), k.element));
-                    Value kept = upper ? s.lessEqual(diagonal, column) : s.lessEqual(column, diagonal);
-                    return s.select(kept, v.back(), storedNumber(s, x.element, 0));
-                  }));
+  Tensor y = pullWith(node, node.sizes(x), x.element, x, identity, [&](Scalars &s, ValueRange v) {
+    Value row = v[v.size() - 3], column = v[v.size() - 2];
+    Value diagonal = s.add(row, constant ? indexConstant(s, constant->front()) : toIndex(s, onlyElement(s, k), k.element));
+    Value kept = upper ? s.lessEqual(diagonal, column) : s.lessEqual(column, diagonal);
+    return s.select(kept, v.back(), storedNumber(s, x.element, 0));
+  });
+  return node.set(op.getOutput(), y);
 }
 
 /// values[1] where the index (of any number type) is the place along the new axis, values[0] elsewhere.
@@ -73,12 +75,13 @@ static LogicalResult lowerOneHot(Node &node, onnx::OneHotOp op) {
   auto map = AffineMap::get(sizes.size(), 0, exprs, node.getContext());
   Value count = node.indexValue(sizes[axis]);
   const Type wide = node.getI64Type();
-  return node.set(op.getOutput(), pullWith(node, sizes, values.element, indices, map, [&](Scalars &s, ValueRange v) {
-                    Value index = toIndex(s, convert(s, decode(s, v.back(), indices.element), indices.element, wide), wide);
-                    index = s.select(s.less(index, indexConstant(s, 0)), s.add(index, count), index);
-                    Value off = elementAt(s, values, indexConstant(s, 0)), on = elementAt(s, values, indexConstant(s, 1));
-                    return s.select(s.equal(index, v[axis]), on, off);
-                  }));
+  Tensor y = pullWith(node, sizes, values.element, indices, map, [&](Scalars &s, ValueRange v) {
+    Value index = toIndex(s, convert(s, decode(s, v.back(), indices.element), indices.element, wide), wide);
+    index = s.select(s.less(index, indexConstant(s, 0)), s.add(index, count), index);
+    Value off = elementAt(s, values, indexConstant(s, 0)), on = elementAt(s, values, indexConstant(s, 1));
+    return s.select(s.equal(index, v[axis]), on, off);
+  });
+  return node.set(op.getOutput(), y);
 }
 
 /// start + i * delta.
@@ -100,10 +103,11 @@ static LogicalResult lowerRange(Node &node, onnx::RangeOp op) {
       length = getAsOpFoldResult(node.createOrFold<arith::MaxSIOp>(node.indexValue(length), node.indexValue(node.index(0))));
     sizes = Sizes{length};
   }
-  return node.set(op.getOutput(), pull(node, *sizes, element, [&](Scalars &s, ValueRange place) {
-                    Value first = decode(s, onlyElement(s, start), element), step = decode(s, onlyElement(s, delta), element);
-                    return encode(s, s.add(first, s.mul(s.fromIndex(place[0], computeType(element)), step)), element);
-                  }));
+  Tensor y = pull(node, *sizes, element, [&](Scalars &s, ValueRange place) {
+    Value first = decode(s, onlyElement(s, start), element), step = decode(s, onlyElement(s, delta), element);
+    return encode(s, s.add(first, s.mul(s.fromIndex(place[0], computeType(element)), step)), element);
+  });
+  return node.set(op.getOutput(), y);
 }
 
 void addGenerators(OperatorList &list) {

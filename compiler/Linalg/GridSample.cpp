@@ -132,20 +132,21 @@ LogicalResult lowerGridSample(Node &node, onnx::GridSampleOp op) {
   SmallVector<Value> extents = indexValues(node, sizes);
   // Nearest copies bits; all else is computed in floats.
   const Type type = mode->radius == 0 ? Type() : isa<FloatType>(x.element) ? computeType(x.element) : node.getF64Type();
-  return node.set(op.getY(), pull(node, result, x.element, [&](Scalars &s, ValueRange v) {
-                    SmallVector<Value> point{v[0]};
-                    llvm::append_range(point, v.drop_front(2));
-                    point.push_back({});
-                    SmallVector<SmallVector<Tap>> dims;
-                    for (int64_t dim = 0; dim < spatial; ++dim) {
-                      point.back() = indexConstant(s, spatial - 1 - dim);
-                      Value coordinate = decode(s, elementAt(s, grid, point), grid.element);
-                      dims.push_back(tapsAt(s, coordinate, extents[2 + dim], *mode, type));
-                    }
-                    SmallVector<Value> place{v[0], v[1]};
-                    Value sum = interpolate(s, x, type, place, {}, dims);
-                    return type ? encode(s, convert(s, sum, type, x.element), x.element) : sum;
-                  }));
+  Tensor y = pull(node, result, x.element, [&](Scalars &s, ValueRange v) {
+    SmallVector<Value> point{v[0]};
+    llvm::append_range(point, v.drop_front(2));
+    point.push_back({});
+    SmallVector<SmallVector<Tap>> dims;
+    for (int64_t dim = 0; dim < spatial; ++dim) {
+      point.back() = indexConstant(s, spatial - 1 - dim);
+      Value coordinate = decode(s, elementAt(s, grid, point), grid.element);
+      dims.push_back(tapsAt(s, coordinate, extents[2 + dim], *mode, type));
+    }
+    SmallVector<Value> place{v[0], v[1]};
+    Value sum = interpolate(s, x, type, place, {}, dims);
+    return type ? encode(s, convert(s, sum, type, x.element), x.element) : sum;
+  });
+  return node.set(op.getY(), y);
 }
 
 } // namespace

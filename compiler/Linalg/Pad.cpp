@@ -3,6 +3,7 @@
 #include "compiler/Linalg/Pull.h"
 #include "compiler/Linalg/Operators.h"
 #include "dialects/Onnx/OnnxOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 
@@ -83,23 +84,37 @@ static bool isEmpty(ArrayRef<OpFoldResult> sizes) {
   return llvm::any_of(sizes, [](OpFoldResult size) { return constantSize(size) == 0; });
 }
 
+/// The entries of `axes` that are dimension `dim`; axes that are computed are compared with it in the run.
+static OpFoldResult padOf(Node &node, ArrayRef<OpFoldResult> axes, ArrayRef<OpFoldResult> pads, int64_t dim, int64_t rank) {
+  OpFoldResult result = node.index(0);
+  for (auto [axis, pad] : llvm::zip(axes, pads)) {
+    if (auto constant = constantSize(axis)) {
+      result = normaliseAxis(*constant, rank) == dim ? pad : result;
+      continue;
+    }
+    const auto is = [&](int64_t wanted) {
+      return arith::CmpIOp::create(node, arith::CmpIPredicate::eq, cast<Value>(axis), node.indexValue(node.index(wanted))).getResult();
+    };
+    Value here = arith::OrIOp::create(node, is(dim), is(dim - rank));
+    result = arith::SelectOp::create(node, here, node.indexValue(pad), node.indexValue(result)).getResult();
+  }
+  return result;
+}
+
 /// What to add at both ends of every dimension.
 static LogicalResult padsOf(Node &node, onnx::PadOp op, int64_t rank, Sizes &before, Sizes &after) {
   std::optional<Sizes> pads = node.scalars(op.getPads());
-  std::optional<SmallVector<int64_t>> axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  std::optional<Sizes> axes = getAsIndexOpFoldResult(node.getContext(), llvm::to_vector(llvm::seq<int64_t>(0, rank)));
   if (op.getAxes())
-    axes = node.constants(op.getAxes());
-  if (!axes)
-    return node.refuse("constant axes", "axes that are computed from data");
-  if (!pads || pads->size() != 2 * axes->size())
-    return node.refuse("two pads for each of " + std::to_string(axes->size()) + " axes", pads ? std::to_string(pads->size()) : "an unknown number");
-  before.assign(rank, node.index(0));
-  after = before;
-  for (auto [i, axis] : llvm::enumerate(*axes)) {
-    if (axis < -rank || axis >= rank)
-      return node.refuse("axes in [" + std::to_string(-rank) + ", " + std::to_string(rank - 1) + "]", std::to_string(axis));
-    before[normaliseAxis(axis, rank)] = (*pads)[i];
-    after[normaliseAxis(axis, rank)] = (*pads)[axes->size() + i];
+    axes = node.scalars(op.getAxes());
+  if (!axes || !pads || pads->size() != 2 * axes->size())
+    return node.refuse("two pads for each of the axes, their number known", "another number");
+  for (OpFoldResult given : *axes)
+    if (auto axis = constantSize(given); axis && (*axis < -rank || *axis >= rank))
+      return node.refuse("axes in [" + std::to_string(-rank) + ", " + std::to_string(rank - 1) + "]", std::to_string(*axis));
+  for (int64_t dim = 0; dim < rank; ++dim) {
+    before.push_back(padOf(node, *axes, ArrayRef(*pads).take_front(axes->size()), dim, rank));
+    after.push_back(padOf(node, *axes, ArrayRef(*pads).drop_front(axes->size()), dim, rank));
   }
   return success();
 }
@@ -177,14 +192,15 @@ static LogicalResult lowerTile(Node &node, onnx::TileOp op) {
       sizes.push_back(node.product({size, repeat}));
   }
   SmallVector<Value> extents = indexValues(node, old);
-  return node.set(op.getOutput(), pull(node, sizes, x.element, [&](Scalars &s, ValueRange place) {
-                    SmallVector<Value> from;
-                    for (size_t i = 0; i < place.size(); ++i)
-                      from.push_back(sameSize(old[i], sizes[i])     ? place[i]
-                                     : constantSize(old[i]) == 1 ? indexConstant(s, 0)
-                                                                 : remainder(s, place[i], extents[i]));
-                    return elementAt(s, x, from);
-                  }));
+  Tensor y = pull(node, sizes, x.element, [&](Scalars &s, ValueRange place) {
+    SmallVector<Value> from;
+    for (size_t i = 0; i < place.size(); ++i)
+      from.push_back(sameSize(old[i], sizes[i])     ? place[i]
+                     : constantSize(old[i]) == 1 ? indexConstant(s, 0)
+                                                 : remainder(s, place[i], extents[i]));
+    return elementAt(s, x, from);
+  });
+  return node.set(op.getOutput(), y);
 }
 
 void addBorders(OperatorList &list) {

@@ -87,18 +87,19 @@ static LogicalResult lowerQuantizeLinear(Node &node, onnx::QuantizeLinearOp op) 
   const Type element = getElementTypeOrSelf(op.getY().getType()), precision = precisionOf(node, op, scale.element);
   const bool saturate = op.getSaturate();
   auto identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
-  return node.set(op.getY(), pullWith(node, node.sizes(x), element, x, identity, [&](Scalars &s, ValueRange v) {
-                    SmallVector<Value> at = granularity->map(s, v.drop_back());
-                    Value dividend = roundTo(s, toFloat(s, v.back(), x.element), precision);
-                    Value divisor = roundTo(s, toFloat(s, elementAt(s, scale, at), scale.element), precision);
-                    Value quotient = roundTo(s, s.div(dividend, divisor), precision);
-                    if (isa<FloatType>(element))
-                      return encode(s, quotient, element, saturate);
-                    Value rounded = math::RoundEvenOp::create(s, quotient);
-                    if (zero)
-                      rounded = s.add(rounded, toFloat(s, elementAt(s, zero, at), zero.element));
-                    return encode(s, convert(s, rounded, s.getF32Type(), element), element);
-                  }));
+  Tensor y = pullWith(node, node.sizes(x), element, x, identity, [&](Scalars &s, ValueRange v) {
+    SmallVector<Value> at = granularity->map(s, v.drop_back());
+    Value dividend = roundTo(s, toFloat(s, v.back(), x.element), precision);
+    Value divisor = roundTo(s, toFloat(s, elementAt(s, scale, at), scale.element), precision);
+    Value quotient = roundTo(s, s.div(dividend, divisor), precision);
+    if (isa<FloatType>(element))
+      return encode(s, quotient, element, saturate);
+    Value rounded = math::RoundEvenOp::create(s, quotient);
+    if (zero)
+      rounded = s.add(rounded, toFloat(s, elementAt(s, zero, at), zero.element));
+    return encode(s, convert(s, rounded, s.getF32Type(), element), element);
+  });
+  return node.set(op.getY(), y);
 }
 
 static LogicalResult lowerDequantizeLinear(Node &node, onnx::DequantizeLinearOp op) {
@@ -108,13 +109,14 @@ static LogicalResult lowerDequantizeLinear(Node &node, onnx::DequantizeLinearOp 
     return failure();
   const Type element = getElementTypeOrSelf(op.getY().getType());
   auto identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
-  return node.set(op.getY(), pullWith(node, node.sizes(x), element, x, identity, [&](Scalars &s, ValueRange v) {
-                    SmallVector<Value> at = granularity->map(s, v.drop_back());
-                    Value value = toFloat(s, v.back(), x.element);
-                    if (zero && !zero.isFloat())
-                      value = s.sub(value, toFloat(s, elementAt(s, zero, at), zero.element));
-                    return encode(s, s.mul(value, toFloat(s, elementAt(s, scale, at), scale.element)), element);
-                  }));
+  Tensor y = pullWith(node, node.sizes(x), element, x, identity, [&](Scalars &s, ValueRange v) {
+    SmallVector<Value> at = granularity->map(s, v.drop_back());
+    Value value = toFloat(s, v.back(), x.element);
+    if (zero && !zero.isFloat())
+      value = s.sub(value, toFloat(s, elementAt(s, zero, at), zero.element));
+    return encode(s, s.mul(value, toFloat(s, elementAt(s, scale, at), scale.element)), element);
+  });
+  return node.set(op.getY(), y);
 }
 
 void addQuantization(OperatorList &list) {

@@ -69,14 +69,15 @@ static LogicalResult lowerScatterElements(Node &node, onnx::ScatterElementsOp op
   if (!llvm::equal(counts, node.sizes(indices), sameSize))
     return node.refuse("indices and updates of one shape", spell(indices.value.getType()) + " and " + spell(updates.value.getType()));
   SmallVector<Value> extents = indexValues(node, sizes);
-  return node.set(op.getOutput(), scatter(node, x, updates, *reduction, [&](Scalars &s, ValueRange at) {
-                    SmallVector<Value> place(at);
-                    for (auto [dim, index] : llvm::enumerate(place))
-                      if (!sameSize(counts[dim], sizes[dim]))
-                        index = clampIndex(s, index, extents[dim]);
-                    place[axis] = insideIndex(s, toIndex(s, elementAt(s, indices, at), indices.element), extents[axis]);
-                    return place;
-                  }));
+  Tensor y = scatter(node, x, updates, *reduction, [&](Scalars &s, ValueRange at) {
+    SmallVector<Value> place(at);
+    for (auto [dim, index] : llvm::enumerate(place))
+      if (!sameSize(counts[dim], sizes[dim]))
+        index = clampIndex(s, index, extents[dim]);
+    place[axis] = insideIndex(s, toIndex(s, elementAt(s, indices, at), indices.element), extents[axis]);
+    return place;
+  });
+  return node.set(op.getOutput(), y);
 }
 
 static LogicalResult lowerScatterND(Node &node, onnx::ScatterNDOp op) {
@@ -95,16 +96,17 @@ static LogicalResult lowerScatterND(Node &node, onnx::ScatterNDOp op) {
                        spell(updates.value.getType()));
   SmallVector<Value> extents = indexValues(node, sizes);
   const size_t outer = places.size() - 1;
-  return node.set(op.getOutput(), scatter(node, x, updates, *reduction, [&](Scalars &s, ValueRange at) {
-                    SmallVector<Value> place, from(at.take_front(outer));
-                    from.push_back({});
-                    for (int64_t i = 0; i < *length; ++i) {
-                      from.back() = indexConstant(s, i);
-                      place.push_back(insideIndex(s, toIndex(s, elementAt(s, indices, from), indices.element), extents[i]));
-                    }
-                    llvm::append_range(place, at.drop_front(outer));
-                    return place;
-                  }));
+  Tensor y = scatter(node, x, updates, *reduction, [&](Scalars &s, ValueRange at) {
+    SmallVector<Value> place, from(at.take_front(outer));
+    from.push_back({});
+    for (int64_t i = 0; i < *length; ++i) {
+      from.back() = indexConstant(s, i);
+      place.push_back(insideIndex(s, toIndex(s, elementAt(s, indices, from), indices.element), extents[i]));
+    }
+    llvm::append_range(place, at.drop_front(outer));
+    return place;
+  });
+  return node.set(op.getOutput(), y);
 }
 
 /// New steps of a cache, from a place per batch on; `circular`: they go on at the start.
@@ -122,16 +124,17 @@ static LogicalResult lowerTensorScatter(Node &node, onnx::TensorScatterOp op) {
   const bool circular = op.getMode() == "circular";
   Value extent = node.indexValue(sizes[axis]), count = node.indexValue(steps[axis]);
   auto identity = AffineMap::getMultiDimIdentityMap(past.rank(), node.getContext());
-  return node.set(op.getPresentCache(), pullWith(node, sizes, past.element, past, identity, [&](Scalars &s, ValueRange v) {
-                    SmallVector<Value> from(v.drop_back());
-                    Value start = starts ? toIndex(s, elementAt(s, starts, from.front()), starts.element) : indexConstant(s, 0);
-                    Value step = s.sub(from[axis], start);
-                    if (circular)
-                      step = s.select(s.less(step, indexConstant(s, 0)), s.add(step, extent), step);
-                    Value isNew = isInside(s, step, count);
-                    from[axis] = clampIndex(s, step, count);
-                    return s.select(isNew, elementAt(s, update, from), v.back());
-                  }));
+  Tensor y = pullWith(node, sizes, past.element, past, identity, [&](Scalars &s, ValueRange v) {
+    SmallVector<Value> from(v.drop_back());
+    Value start = starts ? toIndex(s, elementAt(s, starts, from.front()), starts.element) : indexConstant(s, 0);
+    Value step = s.sub(from[axis], start);
+    if (circular)
+      step = s.select(s.less(step, indexConstant(s, 0)), s.add(step, extent), step);
+    Value isNew = isInside(s, step, count);
+    from[axis] = clampIndex(s, step, count);
+    return s.select(isNew, elementAt(s, update, from), v.back());
+  });
+  return node.set(op.getPresentCache(), y);
 }
 
 void addScatters(OperatorList &list) {

@@ -2,7 +2,7 @@
 
 // CHECK: error: loc("slice"): Slice: expected steps other than 0, found 0
 // CHECK: error: loc("split"): Split: expected 2 parts that make up 4, found [3, 3]
-// CHECK: error: loc("pad"): Pad: expected two pads for each of 2 axes, found 2
+// CHECK: error: loc("pad"): Pad: expected two pads for each of the axes, their number known, found another number
 // CHECK: error: loc("mode"): Pad: expected mode constant, reflect, edge or wrap, found mirror
 // CHECK: error: loc("gather"): Gather: expected a tensor with elements to read from, found tensor<0xf32>
 // CHECK: error: loc("scatter"): ScatterND: expected reduction none, add, mul, max or min, found avg

@@ -71,3 +71,22 @@ func.func @in_place(%n: index, %constants: memref<i8>, %ws: memref<i8>) {
   }
   return
 }
+
+// A loop over single elements is a kernel, not the code of the model's function: tasks do it once.
+// CHECK-LABEL: func.func @scatter
+// CHECK-NOT:     scf.for
+// CHECK:         call @scatter.updates(
+// CHECK:       func.func private @scatter.updates(
+// CHECK:         scf.for
+// CHECK:           memref.store
+func.func @scatter(%x: memref<8xf32>, %u: memref<4xf32>, %i: memref<4xindex>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  scf.for %k = %c0 to %c4 step %c1 {
+    %at = memref.load %i[%k] : memref<4xindex>
+    %value = memref.load %u[%k] : memref<4xf32>
+    memref.store %value, %x[%at] : memref<8xf32>
+  } loc("updates")
+  return
+}

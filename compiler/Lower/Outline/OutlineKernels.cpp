@@ -26,7 +26,15 @@ namespace motion {
 #include "compiler/Lower/Outline/Passes.h.inc"
 namespace {
 
-bool isKernel(Operation *op) { return isa<scf::ForallOp, linalg::LinalgOp, kernel::ContractOp, memref::CopyOp>(op); }
+bool isKernel(Operation *op) {
+  if (isa<scf::ForallOp, linalg::LinalgOp, kernel::ContractOp, memref::CopyOp>(op))
+    return true;
+  // A loop over single elements is one, a loop around kernels is not.
+  auto loop = dyn_cast<scf::ForOp>(op);
+  if (!loop || loop.getNumResults() != 0)
+    return false;
+  return !loop.getBody()->walk([](Operation *inner) { return isKernel(inner) && !isa<scf::ForOp>(inner) ? WalkResult::interrupt() : WalkResult::advance(); }).wasInterrupted();
+}
 
 /// Ops that are rebuilt in the kernel: constants and views, but not the views that are buffers.
 bool isRebuilt(Operation *op) {
