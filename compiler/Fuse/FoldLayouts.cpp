@@ -82,6 +82,29 @@ std::optional<SmallVector<OpFoldResult>> freshSizes(Value init) {
   return std::nullopt;
 }
 
+/// Padding around a transposed tensor: the padded tensor is made in the order of the input, and the transpose follows.
+struct SinkTransposeThroughPadding : OpRewritePattern<tensor::InsertSliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tensor::InsertSliceOp op, PatternRewriter &rewriter) const override {
+    auto transpose = op.getSource().getDefiningOp<linalg::TransposeOp>();
+    auto fill = op.getDest().getDefiningOp<linalg::FillOp>();
+    std::optional<SmallVector<OpFoldResult>> sizes = freshSizes(op.getDest());
+    if (!transpose || !fill || !sizes || op.getSourceType().getRank() != op.getDestType().getRank())
+      return failure();
+    Location loc = op.getLoc();
+    ArrayRef<int64_t> permutation = transpose.getPermutation();
+    const auto reordered = [&](const SmallVector<OpFoldResult> &values) { return inInputOrder<OpFoldResult>(values, permutation); };
+    Type element = op.getDestType().getElementType();
+    Value empty = tensor::EmptyOp::create(rewriter, loc, reordered(*sizes), element);
+    Value border = linalg::FillOp::create(rewriter, loc, fill.getInputs(), ValueRange{empty}).getResult(0);
+    Value padded = tensor::InsertSliceOp::create(rewriter, loc, transpose.getInput(), border, reordered(op.getMixedOffsets()),
+                                                 reordered(op.getMixedSizes()), reordered(op.getMixedStrides()));
+    Value result = tensor::EmptyOp::create(rewriter, loc, *sizes, element);
+    rewriter.replaceOpWithNewOp<linalg::TransposeOp>(op, padded, result, permutation);
+    return success();
+  }
+};
+
 /// A generic op writes in the order in which its main operand is stored, and a transpose after it restores the order that was asked for.
 struct RelayoutGeneric : OpRewritePattern<linalg::GenericOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -119,7 +142,7 @@ struct RelayoutGeneric : OpRewritePattern<linalg::GenericOp> {
     if (!output.isProjectedPermutation() || !sizes)
       return failure();
     for (OpOperand *operand : op.getDpsInputOperands()) {
-      if (!operand->get().getDefiningOp<kernel::ContractOp>() && !operand->get().getDefiningOp<linalg::GenericOp>())
+      if (!isa_and_nonnull<kernel::ContractOp, linalg::GenericOp, tensor::InsertSliceOp>(operand->get().getDefiningOp()))
         continue;
       FailureOr<SmallVector<int64_t>> order = orderOf(op.getMatchingIndexingMap(operand), output);
       if (failed(order))
@@ -250,7 +273,8 @@ struct FoldCollapseIntoContract : OpRewritePattern<kernel::ContractOp> {
 struct FoldLayoutsPass : impl::FoldLayoutsPassBase<FoldLayoutsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldTransposeIntoContract, FoldTransposeIntoGeneric, RelayoutGeneric, FoldCollapseIntoContract>(&getContext());
+    patterns.add<FoldTransposeIntoContract, FoldTransposeIntoGeneric, RelayoutGeneric, SinkTransposeThroughPadding,
+                 FoldCollapseIntoContract>(&getContext());
     linalg::TransposeOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -1,10 +1,12 @@
-// Convolutions of any rank, and the normalisation that follows them:
+// Convolutions of any rank:
 //   onnx.Conv(%x : bxcxhxw, %w : nxcxkhxkw, %b)  ->  kernel.contract (b, oh, ow, n, c, kh, kw) reading %x as it is, writing channels-last, then the
 //   linalg.transpose back, which the stage fuse folds away. Groups are dimensions of their own; depthwise convolutions keep ONNX's layout.
+#include "compiler/Linalg/Accumulate.h"
+#include "compiler/Linalg/Border.h"
 #include "compiler/Linalg/Contraction.h"
+#include "compiler/Linalg/Convolution.h"
 #include "compiler/Linalg/Operators.h"
 #include "compiler/Linalg/Reshaping.h"
-#include "compiler/Linalg/Window.h"
 #include "dialects/Onnx/OnnxOps.h"
 
 using namespace mlir;
@@ -107,59 +109,41 @@ Tensor Convolution::buildDepthwise() {
 }
 
 LogicalResult lowerConv(Node &node, onnx::ConvOp op) {
-  Tensor x = node.get(op.getX()), w = node.get(op.getW()), bias = node.get(op.getB());
-  if (x.rank() < 3 || w.rank() != x.rank())
-    return node.refuse("data and weights of one rank from 3 on", spell(op.getX().getType()) + " and " + spell(op.getW().getType()));
-  SmallVector<int64_t> kernel;
-  for (OpFoldResult size : ArrayRef(node.sizes(w)).drop_front(2)) {
-    if (!constantSize(size))
-      return node.refuse("a kernel of fixed size", spell(op.getW().getType()));
-    kernel.push_back(*constantSize(size));
-  }
-  const Sizes sizesX = node.sizes(x), sizesW = node.sizes(w);
-  FailureOr<Window> window = makeWindow(node, ArrayRef(sizesX).drop_front(2), windowAttributes(op, kernel));
-  if (failed(window))
-    return failure();
-  const int64_t groups = op.getGroup();
-  auto channels = constantSize(sizesX[1]), outputs = constantSize(sizesW[0]), perGroup = constantSize(sizesW[1]);
-  if (groups < 1 || !channels || !outputs || !perGroup || *channels != *perGroup * groups || *outputs % groups)
-    return node.refuse("channels that fit group = " + std::to_string(groups), spell(op.getX().getType()) + " and " + spell(op.getW().getType()));
-  Convolution convolution{node, x, w, bias, groups, *window};
-  const bool depthwise = groups > 1 && *perGroup == 1 && *outputs == groups;
-  return node.set(op.getY(), depthwise ? convolution.buildDepthwise() : convolution.build());
-}
-
-/// y = x * a + b, with a and b per channel computed first: they depend on weights alone.
-LogicalResult lowerBatchNormalization(Node &node, onnx::BatchNormalizationOp op) {
-  if (op.getTrainingMode())
-    return node.refuse("training_mode 0", "1");
-  Tensor x = node.get(op.getX()), scale = node.get(op.getScale()), shift = node.get(op.getB());
-  Tensor mean = node.get(op.getInputMean()), variance = node.get(op.getInputVar());
-  const Type type = computeType(x.element);
-  const double epsilon = op.getEpsilon().convertToDouble();
-  const auto wide = [&](Scalars &s, Value v, const Tensor &t) { return convert(s, v, t.element, type); };
-  FailureOr<Tensor> a = elementwise(node, type, {scale, variance}, [&](Scalars &s, ValueRange v) {
-    Value spread = wide(s, v[1], variance);
-    return s.div(wide(s, v[0], scale), s.sqrt(s.add(spread, s.like(spread, epsilon))));
-  });
-  if (failed(a))
-    return failure();
-  FailureOr<Tensor> b = elementwise(node, type, {shift, mean, *a}, [&](Scalars &s, ValueRange v) {
-    return s.sub(wide(s, v[0], shift), s.mul(wide(s, v[1], mean), v[2]));
-  });
-  if (failed(b))
-    return failure();
-  AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
-  AffineMap channel = AffineMap::get(x.rank(), 0, node.getAffineDimExpr(x.rank() > 1 ? 1 : 0));
-  return node.set(op.getY(), pointwise(node, x.element, node.sizes(x), {x, *a, *b}, {identity, channel, channel},
-                                       [&](Scalars &s, ValueRange v) { return s.add(s.mul(v[0], v[1]), v[2]); }));
+  FailureOr<Tensor> y = convolve(node, op, node.get(op.getX()), node.get(op.getW()), node.get(op.getB()));
+  return failed(y) ? failure() : node.set(op.getY(), *y);
 }
 
 } // namespace
 
-void addConvolutions(OperatorList &list) {
-  list.add<onnx::BatchNormalizationOp>(lowerBatchNormalization);
-  list.add<onnx::ConvOp>(lowerConv);
+FailureOr<Tensor> convolve(Node &node, Tensor x, const Tensor &w, const Tensor &bias, int64_t groups, WindowAttributes attributes) {
+  const std::string shapes = spell(x.value.getType()) + " and " + spell(w.value.getType());
+  if (x.rank() < 3 || w.rank() != x.rank())
+    return node.refuse("data and weights of one rank from 3 on", shapes);
+  const Sizes sizesX = node.sizes(x), sizesW = node.sizes(w);
+  SmallVector<int64_t> kernel;
+  for (OpFoldResult size : ArrayRef(sizesW).drop_front(2)) {
+    if (!constantSize(size))
+      return node.refuse("a kernel of fixed size", shapes);
+    kernel.push_back(*constantSize(size));
+  }
+  attributes.kernel = kernel;
+  FailureOr<Window> window = makeWindow(node, ArrayRef(sizesX).drop_front(2), attributes);
+  if (failed(window))
+    return failure();
+  auto channels = constantSize(sizesX[1]), outputs = constantSize(sizesW[0]), perGroup = constantSize(sizesW[1]);
+  if (groups < 1 || !channels || !outputs || !perGroup || *channels != *perGroup * groups || *outputs % groups)
+    return node.refuse("channels that fit group = " + std::to_string(groups), shapes);
+  if (!x.isFloat()) {
+    // Only contractions of floats pad by themselves.
+    x = surround(node, x, *window, scalarConstant(node, x.type().getElementType(), 0));
+    for (WindowAxis &axis : *window)
+      axis.before = axis.after = 0;
+  }
+  Convolution convolution{node, x, w, bias, groups, *window};
+  const bool depthwise = groups > 1 && *perGroup == 1 && *outputs == groups;
+  return depthwise ? convolution.buildDepthwise() : convolution.build();
 }
+
+void addConvolutions(OperatorList &list) { list.add<onnx::ConvOp>(lowerConv); }
 
 } // namespace motion

@@ -131,9 +131,25 @@ Value pack(RewriterBase &rewriter, Location loc, Value b, const Panels &panels) 
   return result;
 }
 
-void packContract(RewriterBase &rewriter, kernel::ContractOp op, const Panels &panels) {
+/// Panels that exist already: steps of a recurrence share their weights.
+struct Packed {
+  Value b, packed;
+  Panels panels;
+};
+
+/// The panels of b, those of an earlier contraction when they are the same.
+Value packOnce(RewriterBase &rewriter, kernel::ContractOp op, const Panels &panels, SmallVectorImpl<Packed> &before) {
+  for (Packed &other : before)
+    if (other.b == op.getB() && other.packed.getParentBlock() == op->getBlock() && other.panels.column == panels.column &&
+        other.panels.width == panels.width && other.panels.order == panels.order)
+      return other.packed;
+  before.push_back({op.getB(), pack(rewriter, op.getLoc(), op.getB(), panels), panels});
+  return before.back().packed;
+}
+
+void packContract(RewriterBase &rewriter, kernel::ContractOp op, const Panels &panels, SmallVectorImpl<Packed> &before) {
   rewriter.setInsertionPoint(op);
-  Value packed = pack(rewriter, op.getLoc(), op.getB(), panels);
+  Value packed = packOnce(rewriter, op, panels, before);
   SmallVector<AffineMap> maps = op.getMaps();
   AffineExpr n = maps[1].getResult(panels.column);
   SmallVector<AffineExpr> results;
@@ -152,6 +168,7 @@ struct PackContractionsPass : impl::PackContractionsPassBase<PackContractionsPas
   void runOnOperation() override {
     llvm::DenseMap<Value, bool> known;
     SmallVector<kernel::ContractOp> contracts;
+    SmallVector<Packed> packed;
     getOperation().walk([&](kernel::ContractOp op) { contracts.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (kernel::ContractOp op : contracts) {
@@ -161,7 +178,7 @@ struct PackContractionsPass : impl::PackContractionsPassBase<PackContractionsPas
       const int64_t lanes = vectorBits / getElementTypeOrSelf(op.getInits()[0]).getIntOrFloatBitWidth();
       FailureOr<Panels> panels = choosePanels(op, lanes, dependsOnWeightsAlone(op.getB(), known));
       if (succeeded(panels))
-        packContract(rewriter, op, *panels);
+        packContract(rewriter, op, *panels, packed);
     }
   }
 };
