@@ -21,7 +21,7 @@ func.func @lstm(%x: tensor<2x3x4xf32>, %w: tensor<1x20x4xf32>, %r: tensor<1x20x5
 // Where a sequence has ended, the state stays and y is 0.
 // CHECK-LABEL: func.func @rnn
 // CHECK: math.tanh
-// CHECK: arith.cmpi slt
+// CHECK: arith.cmpi sgt
 // CHECK: arith.select
 func.func @rnn(%x: tensor<1x3x4xf32>, %w: tensor<1x5x4xf32>, %r: tensor<1x5x5xf32>, %length: tensor<3xi32>) -> tensor<1x3x5xf32> {
   %0 = "onnx.RNN"(%x, %w, %r, %length) {hidden_size = 5 : si64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 0>, resultSegmentSizes = array<i32: 0, 1>}
