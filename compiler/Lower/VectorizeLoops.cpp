@@ -130,7 +130,9 @@ private:
       for (unsigned c = 0; c < chunks; ++c)
         for (unsigned k = 0; k < outputs; ++k)
           values.push_back(body.splat(body.load(nest.numInputs + k, chunk(point, c), lanes), lanes.width));
-      values = loopOver(reductions, {}, point, values, [&](Point at, ValueRange accumulators) {
+      // What varies along the lanes must not be loaded ahead as a scalar.
+      SmallVector<unsigned> inner(plan.dim >= 0 ? 1 : 0, unsigned(plan.dim));
+      values = loopOver(reductions, inner, point, values, [&](Point at, ValueRange accumulators) {
         Values next;
         for (unsigned c = 0; c < chunks; ++c)
           llvm::append_range(next, body.evaluate(chunk(at, c), lanes, accumulators.slice(c * outputs, outputs)));

@@ -99,6 +99,12 @@ def reduction_cases() -> list[Case]:
                                   {"y": init + x.astype(np.float64).sum(axis=axis)}, 1e-5, dynamic={"x": dynamic, "y": outer}))
                 cases.append(Case(f"max_{name}", {"x": x, "y": init}, reduction(maps, kinds, "arith.maximumf"),
                                   {"y": np.maximum(init, x.max(axis=axis))}, dynamic={"x": dynamic, "y": outer}))
+    # A second input that varies along the lanes and not along the reduction: it must not be taken for a scalar.
+    x, m = reals(9, 37), reals(37)
+    text = (f"linalg.generic {{indexing_maps = [{identity}, {forms['columns'][0]}, {forms['columns'][0]}], iterator_types = [{forms['columns'][1]}]}} "
+            "ins(%x, %m : $x, $m) outs(%y : $y) {\n  ^bb0(%a: f32, %b: f32, %o: f32):\n    %d = arith.subf %a, %b : f32\n"
+            "    %r = arith.addf %o, %d : f32\n    linalg.yield %r : f32\n  }")
+    cases.append(Case("sum_columns_shifted", {"x": x, "m": m, "y": np.zeros(37, np.float32)}, text, {"y": (x.astype(np.float64) - m).sum(axis=0)}, 1e-5))
     x = reals(6, 50)
     x[2, 45] = np.nan
     x[3, 3] = np.nan
