@@ -16,6 +16,8 @@ namespace {
 
 /// Accumulators that hide the latency of a fused multiply-add (4 cycles, 2 a cycle).
 constexpr unsigned enoughAccumulators = 8;
+/// Products that are summed in one chain: longer sums are made of parts, so that their error stays near that of a tree of additions.
+constexpr int64_t longestPart = 512;
 
 class Emitter {
 public:
@@ -58,6 +60,9 @@ private:
     if (!innermost && begin && end && *end - *begin == 1)
       return reduce(level + 1, math.add(offsetA, math.mul(loop.begin, loop.strideA)), math.add(offsetB, math.mul(loop.begin, loop.strideB)),
                     sums, sets);
+    if (innermost && begin && end)
+      if (int64_t block = partOf(*end - *begin))
+        return inParts(loop, *begin, *end, block, level, offsetA, offsetB, sums, sets);
     const unsigned unroll = innermost ? sets : 1;
     if (unroll == 1)
       return loopOver(loop, loop.begin, loop.end, 1, level, offsetA, offsetB, sums, sets);
@@ -67,6 +72,38 @@ private:
       result = multiplyAdd(math.add(offsetA, math.mul(math.constant(k), loop.strideA)),
                            math.add(offsetB, math.mul(math.constant(k), loop.strideB)), result, k - whole);
     return result;
+  }
+
+  /// Length of the parts that a long sum is made of, or 0: a divisor near `longestPart`. The error of a sum of n products grows with the length of
+  /// its longest chain of additions.
+  static int64_t partOf(int64_t length) {
+    if (length <= 2 * longestPart)
+      return 0;
+    for (int64_t part = longestPart; part >= longestPart / 4; --part)
+      if (length % part == 0 && part % 4 == 0)
+        return part;
+    for (int64_t part = longestPart; part >= longestPart / 4; --part)
+      if (length % part == 0)
+        return part;
+    return 0;
+  }
+
+  /// A long innermost loop as a loop over parts, each summed from zero and then added.
+  SmallVector<Value> inParts(const Reduction &loop, int64_t begin, int64_t end, int64_t part, unsigned level, OpFoldResult offsetA,
+                             OpFoldResult offsetB, ArrayRef<Value> sums, unsigned sets) {
+    auto parts = scf::ForOp::create(b, loc, math.value(math.constant(begin)), math.value(math.constant(end)), math.value(math.constant(part)), sums);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(parts.getBody());
+    OpFoldResult start = OpFoldResult(parts.getInductionVar());
+    Reduction inner{math.constant(0), math.constant(part), loop.strideA, loop.strideB};
+    Value zero = arith::ConstantOp::create(b, loc, vector, DenseElementsAttr::get(vector, b.getZeroAttr(element)));
+    SmallVector<Value> zeros(sums.size(), zero);
+    SmallVector<Value> partial = loopOver(inner, inner.begin, inner.end, part % sets == 0 ? sets : 1, level,
+                                          math.add(offsetA, math.mul(start, loop.strideA)), math.add(offsetB, math.mul(start, loop.strideB)), zeros, sets);
+    for (auto [sum, total] : llvm::zip(partial, parts.getRegionIterArgs()))
+      sum = arith::AddFOp::create(b, loc, total, sum);
+    scf::YieldOp::create(b, loc, partial);
+    return SmallVector<Value>(parts.getResults());
   }
 
   SmallVector<Value> loopOver(const Reduction &loop, OpFoldResult begin, OpFoldResult end, unsigned step, unsigned level,
