@@ -8,18 +8,24 @@ using namespace mlir;
 
 namespace motion {
 
+/// A number in f32 (f64 stays), exact for all types that are quantised.
+static Value toFloat(Scalars &s, Value stored, Type element) {
+  Value value = decode(s, stored, element);
+  return isFloat(value) ? value : convert(s, value, element, s.getF32Type());
+}
+
 namespace {
 /// Which elements of scale and zero point belong to an element of the input.
 class Granularity {
 public:
   static FailureOr<Granularity> get(Node &node, const Tensor &x, const Tensor &scale, const Tensor &zero, int64_t axis, int64_t block) {
     Granularity result;
-    result.rank = scale.rank();
     result.axis = normaliseAxis(axis, x.rank());
     result.block = block;
     result.isWhole = scale.type().hasStaticShape() && scale.type().getNumElements() == 1;
     if (result.isWhole || fits(node, x, scale, result.axis, block)) {
-      if (!zero || zero.type() == RankedTensorType::get(scale.type().getShape(), zero.type().getElementType()))
+      const bool onlyOne = zero && zero.type().hasStaticShape() && zero.type().getNumElements() == 1;
+      if (!zero || (result.isWhole ? onlyOne : zero.type().getShape() == scale.type().getShape()))
         return result;
       (void)node.refuse("a zero point of the shape of the scale", spell(zero.value.getType()));
       return failure();
@@ -28,15 +34,16 @@ public:
     return failure();
   }
 
-  /// The place in scale and zero point for a place in the input.
-  SmallVector<Value> map(Scalars &s, ValueRange place) const {
-    if (isWhole)
-      return SmallVector<Value>(rank, indexConstant(s, 0));
-    if (!block)
-      return {place[axis]};
-    SmallVector<Value> result(place);
-    result[axis] = arith::DivUIOp::create(s, place[axis], indexConstant(s, block));
-    return result;
+  /// The element of scale or zero point for a place in the input, as a float.
+  Value elementFor(Scalars &s, const Tensor &parameter, ValueRange place) const {
+    SmallVector<Value> at(parameter.rank(), indexConstant(s, 0));
+    if (!isWhole && !block)
+      at[0] = place[axis];
+    if (!isWhole && block) {
+      at.assign(place.begin(), place.end());
+      at[axis] = arith::DivUIOp::create(s, place[axis], indexConstant(s, block));
+    }
+    return toFloat(s, elementAt(s, parameter, at), parameter.element);
   }
 
 private:
@@ -56,16 +63,10 @@ private:
     return true;
   }
 
-  int64_t rank = 0, axis = 0, block = 0;
+  int64_t axis = 0, block = 0;
   bool isWhole = false;
 };
 } // namespace
-
-/// A number in f32 (f64 stays), exact for all types that are quantised.
-static Value toFloat(Scalars &s, Value stored, Type element) {
-  Value value = decode(s, stored, element);
-  return isFloat(value) ? value : convert(s, value, element, s.getF32Type());
-}
 
 static Value roundTo(Scalars &s, Value value, Type element) { return isNarrowFloat(element) ? decode(s, encode(s, value, element), element) : value; }
 
@@ -88,15 +89,15 @@ static LogicalResult lowerQuantizeLinear(Node &node, onnx::QuantizeLinearOp op) 
   const bool saturate = op.getSaturate();
   auto identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
   Tensor y = pullWith(node, node.sizes(x), element, x, identity, [&](Scalars &s, ValueRange v) {
-    SmallVector<Value> at = granularity->map(s, v.drop_back());
+    ValueRange place = v.drop_back();
     Value dividend = roundTo(s, toFloat(s, v.back(), x.element), precision);
-    Value divisor = roundTo(s, toFloat(s, elementAt(s, scale, at), scale.element), precision);
+    Value divisor = roundTo(s, granularity->elementFor(s, scale, place), precision);
     Value quotient = roundTo(s, s.div(dividend, divisor), precision);
     if (isa<FloatType>(element))
       return encode(s, quotient, element, saturate);
     Value rounded = math::RoundEvenOp::create(s, quotient);
     if (zero)
-      rounded = s.add(rounded, toFloat(s, elementAt(s, zero, at), zero.element));
+      rounded = s.add(rounded, granularity->elementFor(s, zero, place));
     return encode(s, convert(s, rounded, s.getF32Type(), element), element);
   });
   return node.set(op.getY(), y);
@@ -110,11 +111,11 @@ static LogicalResult lowerDequantizeLinear(Node &node, onnx::DequantizeLinearOp 
   const Type element = getElementTypeOrSelf(op.getY().getType());
   auto identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
   Tensor y = pullWith(node, node.sizes(x), element, x, identity, [&](Scalars &s, ValueRange v) {
-    SmallVector<Value> at = granularity->map(s, v.drop_back());
+    ValueRange place = v.drop_back();
     Value value = toFloat(s, v.back(), x.element);
     if (zero && !zero.isFloat())
-      value = s.sub(value, toFloat(s, elementAt(s, zero, at), zero.element));
-    return encode(s, s.mul(value, toFloat(s, elementAt(s, scale, at), scale.element)), element);
+      value = s.sub(value, granularity->elementFor(s, zero, place));
+    return encode(s, s.mul(value, granularity->elementFor(s, scale, place)), element);
   });
   return node.set(op.getY(), y);
 }

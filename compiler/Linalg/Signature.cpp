@@ -1,9 +1,11 @@
 // The border of a function:
 //   func @f(%x: tensor<?x132xf32> {onnx.name, onnx.dims = ["batch", 132]}) -> (tensor<?x2xf32> {...}) attributes {onnx.dims = [{name = "batch", ...}]}
 //   -> func @f(%x: memref<f32> {onnx.name, onnx.dims, onnx.type = 1}, %batch: index {onnx.dim = "batch"}, %y: memref<f32> {...})
-// Inputs are read by bufferization.to_tensor restrict, outputs written by materialize_in_destination. Bools are i8 outside and i1 inside.
+// Inputs are read by bufferization.to_tensor restrict, outputs written by materialize_in_destination. Bools are i8 outside and i1 inside;
+// elements of less than a byte are packed outside.
 #include "compiler/Linalg/Signature.h"
 #include "compiler/Linalg/Elementwise.h"
+#include "compiler/Linalg/Packing.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -27,9 +29,8 @@ LogicalResult Signature::read() {
     Border &border = borders.emplace_back(Border{dyn_cast<RankedTensorType>(type), attributes, name ? name.str() : ""});
     if (!border.type)
       good &= succeeded(refuse(border, "a tensor", spell(type)));
-    else if (!border.type.getElementType().isIntOrFloat() ||
-             (border.type.getElementTypeBitWidth() < 8 && !border.type.getElementType().isInteger(1)))
-      good &= succeeded(refuse(border, "elements of whole bytes", spell(border.type.getElementType())));
+    else if (!border.type.getElementType().isIntOrFloat())
+      good &= succeeded(refuse(border, "numbers", spell(border.type.getElementType())));
   };
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     add(function.getArgument(i).getType(), function.getArgAttrDict(i), inputs);
@@ -57,7 +58,9 @@ FailureOr<Sizes> Signature::sizesOf(const Border &border) {
   return sizes;
 }
 
-Value Signature::shaped(Value pointer, Type element, ArrayRef<OpFoldResult> sizes) {
+Value Signature::shaped(Value pointer, Type border, ArrayRef<OpFoldResult> given) {
+  const Type element = borderType(border);
+  const Sizes sizes = isPacked(border) ? packedSizes(node, given, border) : Sizes(given);
   if (sizes.empty())
     return pointer;
   Sizes strides(sizes.size(), node.index(1));
@@ -96,16 +99,20 @@ LogicalResult Signature::begin() {
     Value pointer = addPointer(output, /*output=*/true);
     FailureOr<Sizes> sizes = sizesOf(output);
     const bool known = llvm::all_of(*sizes, [](OpFoldResult size) { return !size.isNull(); });
-    destinations.push_back(known ? shaped(pointer, borderType(output.type.getElementType()), *sizes) : Value());
+    destinations.push_back(known ? shaped(pointer, output.type.getElementType(), *sizes) : Value());
   }
   for (auto [index, input] : llvm::enumerate(inputs)) {
     FailureOr<Sizes> sizes = sizesOf(input);
     if (llvm::any_of(*sizes, [](OpFoldResult size) { return size.isNull(); }))
       return refuse(input, "a name in onnx.dims for every unknown dimension", spell(input.type));
     const Type element = input.type.getElementType();
-    Value memref = shaped(entry->getArgument(index), borderType(element), *sizes);
-    auto type = RankedTensorType::get(input.type.getShape(), borderType(element));
+    Value memref = shaped(entry->getArgument(index), element, *sizes);
+    auto type = RankedTensorType::get(cast<MemRefType>(memref.getType()).getShape(), borderType(element));
     Value tensor = bufferization::ToTensorOp::create(node, type, memref, /*restrict=*/true);
+    if (isPacked(element)) {
+      node.getValues().tensors[before->getArgument(index)] = unpack(node, tensor, *sizes, element);
+      continue;
+    }
     node.getValues().sizes[tensor] = *sizes;
     Tensor outside{tensor, element.isInteger(1) ? Type(node.getIntegerType(8, false)) : element};
     node.getValues().tensors[before->getArgument(index)] = convertTensor(node, outside, element);
@@ -142,8 +149,10 @@ LogicalResult Signature::end() {
         if (!followsFromArguments(size, entry))
           return refuse(border, "dimensions that follow from those of the inputs", "one that is computed from data");
       }
-      destination = shaped(entry->getArgument(inputs.size() + dimNames.size() + index), borderType(element), sizes);
+      destination = shaped(entry->getArgument(inputs.size() + dimNames.size() + index), element, sizes);
     }
+    if (isPacked(element))
+      tensor = pack(node, tensor);
     auto memref = cast<MemRefType>(destination.getType());
     Value value = node.cast(tensor.value, RankedTensorType::get(memref.getShape(), memref.getElementType()));
     bufferization::MaterializeInDestinationOp::create(node, TypeRange(), value, destination, /*restrict=*/true, /*writable=*/true);

@@ -24,7 +24,7 @@ private:
   };
   mlir::LogicalResult read();
   mlir::FailureOr<Sizes> sizesOf(const Border &border);
-  mlir::Value shaped(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<mlir::OpFoldResult> sizes);
+  mlir::Value shaped(mlir::Value pointer, mlir::Type border, llvm::ArrayRef<mlir::OpFoldResult> sizes);
   mlir::LogicalResult refuse(const Border &border, const llvm::Twine &expected, const llvm::Twine &found);
 
   mlir::func::FuncOp function;
