@@ -27,3 +27,13 @@ func.func @bools(%x: memref<4xi1>, %y: memref<4xi1>) {
   memref.store %v, %y[%c0] : memref<4xi1>
   return
 }
+
+// Places in a flattened view are taken apart by divisions.
+// CHECK-LABEL: llvm.func @places
+// CHECK: llvm.sdiv
+// CHECK: llvm.return
+func.func @places(%n: index) -> index {
+  %at:2 = affine.delinearize_index %n into (3, 5) : index, index
+  %sum = arith.muli %at#0, %at#1 : index
+  return %sum : index
+}
