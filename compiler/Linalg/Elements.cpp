@@ -143,8 +143,9 @@ Value encode(Scalars &s, Value value, Type element, bool saturate) {
   Value result = s.select(s.less(magnitude, s.integer(i32, (f.leastExponent + 127) << 23)), denormal, normal);
   const int64_t beyond = saturate || (!f.infinity && f.nan < 0) ? f.largest : f.infinity ? f.largest + 1 : f.nan;
   result = s.select(s.less(s.integer(i32, f.largest), result), s.integer(i32, beyond), result);
-  if (f.nan >= 0)
-    result = s.select(s.less(s.integer(i32, 0x7f800000), magnitude), s.integer(i32, f.nan), result);
+  // Where there is no NaN it becomes the negative zero, as in the standard's reference.
+  const int64_t nan = f.nan >= 0 ? f.nan : int64_t(1) << (f.width - 1);
+  result = s.select(s.less(s.integer(i32, 0x7f800000), magnitude), s.integer(i32, nan), result);
   Value sign = arith::ShLIOp::create(s, arith::ShRUIOp::create(s, bits, s.integer(i32, 31)), s.integer(i32, f.width - 1));
   // The unsigned zero of the FNUZ formats; their NaN is the negative zero already.
   if (f.nanIsNegativeZero)
@@ -156,6 +157,9 @@ namespace {
 
 Value floatToInteger(Scalars &s, Value value, Type to) {
   const unsigned width = to.getIntOrFloatBitWidth();
+  // Less than a byte: the low bits of a wider integer, which encode() keeps.
+  if (width < 8)
+    return arith::TruncIOp::create(s, computeType(to), floatToInteger(s, value, s.getI32Type()));
   const bool positive = isUnsigned(to);
   Type type = computeType(to), wide = s.getIntegerType(std::max(width, 32u));
   const double above = std::ldexp(1.0, positive ? width : width - 1), least = positive ? 0 : -above;

@@ -21,7 +21,8 @@ int64_t onnxDataType(mlir::Type element);
 mlir::Value decode(Scalars &s, mlir::Value stored, mlir::Type element);
 /// The reverse, to nearest even; beyond the largest value: that value if `saturate`, else infinity, or NaN where the type has none.
 mlir::Value encode(Scalars &s, mlir::Value value, mlir::Type element, bool saturate = false);
-/// A scalar of `from`'s compute type as one of `to`'s, by ONNX's Cast. Floats out of an integer's range give its nearest bound, NaN gives 0.
+/// A scalar of `from`'s compute type as one of `to`'s, by ONNX's Cast. Floats out of an integer's range give its nearest bound, NaN gives 0;
+/// integers of less than a byte are the low bits of such a one.
 mlir::Value convert(Scalars &s, mlir::Value value, mlir::Type from, mlir::Type to);
 /// A constant as it is stored.
 mlir::TypedAttr storedAttr(mlir::Type element, const llvm::APFloat &value);

@@ -70,6 +70,15 @@ private:
 
 static Value roundTo(Scalars &s, Value value, Type element) { return isNarrowFloat(element) ? decode(s, encode(s, value, element), element) : value; }
 
+/// A whole number within the range of an integer type; larger types saturate when they are converted to.
+static Value saturated(Scalars &s, Value value, Type element) {
+  const unsigned width = element.getIntOrFloatBitWidth();
+  if (width >= 8)
+    return value;
+  const double low = isUnsigned(element) ? 0 : -double(1 << (width - 1)), high = isUnsigned(element) ? (1 << width) - 1 : (1 << (width - 1)) - 1;
+  return s.min(s.max(value, s.like(value, low)), s.like(value, high));
+}
+
 /// The type that the division is made in.
 static Type precisionOf(Node &node, onnx::QuantizeLinearOp op, Type scale) {
   switch (op.getPrecision()) {
@@ -98,7 +107,7 @@ static LogicalResult lowerQuantizeLinear(Node &node, onnx::QuantizeLinearOp op) 
     Value rounded = math::RoundEvenOp::create(s, quotient);
     if (zero)
       rounded = s.add(rounded, granularity->elementFor(s, zero, place));
-    return encode(s, convert(s, rounded, s.getF32Type(), element), element);
+    return encode(s, convert(s, saturated(s, rounded, element), s.getF32Type(), element), element);
   });
   return node.set(op.getY(), y);
 }
