@@ -132,7 +132,7 @@ private:
 
   /// One or two rows are possible: then two panels at a time are streamed, which a single core reads 10 % faster than one.
   bool fewRows() const {
-    if (form.panels < 0 || others.size() > 1)
+    if (form.panels < 0 || others.size() > 1 || registers.count < 32)
       return false;
     return others.empty() || getConstantIntValue(others[0].size).value_or(1) <= 2;
   }

@@ -30,9 +30,11 @@ public:
 
   void emit() {
     const unsigned accumulators = tile.rows * tile.vectors;
+    // By the width of whole panels, not of this tile: every column is summed in the same order, so that equal columns give equal results.
+    const unsigned wide = tile.rows * (tile.panelVectors ? tile.panelVectors : tile.vectors);
     unsigned sets = 1;
     if (!tile.reductions.empty())
-      while (sets < 4 && accumulators * sets < enoughAccumulators && canUnroll(sets * 2))
+      while (sets < 4 && wide * sets < enoughAccumulators && canUnroll(sets * 2))
         sets *= 2;
     Value zero = arith::ConstantOp::create(b, loc, vector, DenseElementsAttr::get(vector, b.getZeroAttr(element)));
     SmallVector<Value> sums(accumulators * sets, zero);
