@@ -109,7 +109,7 @@ struct SinkTransposeThroughPadding : OpRewritePattern<tensor::InsertSliceOp> {
 struct RelayoutGeneric : OpRewritePattern<linalg::GenericOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  /// Order of the output's dimensions after the operand's, or failure when it is that already or does not follow from it.
+  /// Order of the output's dimensions after the operand's, or failure when it does not follow from it.
   static FailureOr<SmallVector<int64_t>> orderOf(AffineMap input, AffineMap output) {
     SmallVector<std::pair<unsigned, int64_t>> order;
     for (auto [position, expr] : llvm::enumerate(output.getResults())) {
@@ -128,8 +128,6 @@ struct RelayoutGeneric : OpRewritePattern<linalg::GenericOp> {
     SmallVector<int64_t> result;
     for (auto [place, position] : order)
       result.push_back(position);
-    if (llvm::is_sorted(result))
-      return failure();
     return result;
   }
 
@@ -147,6 +145,9 @@ struct RelayoutGeneric : OpRewritePattern<linalg::GenericOp> {
       FailureOr<SmallVector<int64_t>> order = orderOf(op.getMatchingIndexingMap(operand), output);
       if (failed(order))
         continue;
+      // The first such operand decides, whatever the order of the others: two of them must not take turns.
+      if (llvm::is_sorted(*order))
+        return failure();
       rewrite(op, *order, *sizes, rewriter);
       return success();
     }
