@@ -36,6 +36,12 @@ void convertDefaultDomain(::onnx::ModelProto &model, int from, int to) {
     setVersion(model, "", to);
     return;
   }
+  // The converter drops the batch axis that this Scan has, and with it what the model takes and gives.
+  if (from < 9)
+    forEachNode(*model.mutable_graph(), [&](::onnx::NodeProto &node) {
+      if (node.op_type() == "Scan" && node.domain().empty())
+        refuse("node '", nodeName(node), "' (Scan): opset ", from, " gives it a batch axis that later versions lack; expected opset 9 or newer");
+    });
   std::string reason;
   try {
     ::onnx::ModelProto converted = ::onnx::version_conversion::ConvertVersion(model, to);
