@@ -203,15 +203,23 @@ def check_links(root: Path) -> list[str]:
     """Relative links of the documentation lead to files that exist."""
     found = []
     for path in files(root, ".md"):
-        for target in re.findall(r"\]\(([^)#\s]+)", text(path)):
+        for target in re.findall(r"\]\(([^)#\s]+)", re.sub(r"(?s)```.*?```|`[^`\n]*`", "", text(path))):
             if "://" not in target and not (path.parent / target).exists():
                 found.append(f"{path.relative_to(root)}: {target} does not exist")
     return found
 
 
+def check_quotes(root: Path) -> list[str]:
+    """C++ that README.md quotes stands like that in the sources."""
+    lines = {line.strip() for path in files(root, ".cpp", ".h") for line in text(path).splitlines()}
+    quoted = re.findall(r"^```cpp\n(.*?)^```$", text(root / "README.md"), re.MULTILINE | re.DOTALL)
+    return [f"README.md: no source has the line: {line.strip()}" for block in quoted for line in block.splitlines()
+            if line.strip() and line.strip() not in lines]
+
+
 CHECKS: list[Callable[[Path], list[str]]] = [
     check_includes, check_sizes, check_function_lengths, check_first_lines, check_whitespace, check_words, check_passes_tested,
-    check_pass_names, check_options_documented, check_docstrings, check_links]
+    check_pass_names, check_options_documented, check_docstrings, check_links, check_quotes]
 
 
 def main() -> int:

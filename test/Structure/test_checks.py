@@ -10,7 +10,7 @@ import operators_table
 import readme
 
 CLEAN = {
-    "README.md": "Options: `--cpu`, `--inputs`. See [the stages](compiler/README.md).\n",
+    "README.md": "Options: `--cpu`, `--inputs`. See [the stages](compiler/README.md).\n```cpp\nint size();\n```\n",
     "Makefile": "all:\n\ttrue\n",
     "compiler/README.md": "Stages.\n",
     "compiler/Fuse/Passes.td": '// Passes.\ndef MergePadsPass : Pass<"motion-merge-pads"> {}\n',
@@ -56,6 +56,7 @@ VIOLATIONS = [
     (checks.check_docstrings, "compiler/Fuse/Bad.h", "// Bad.\nnamespace motion {\nvoid f(int x);\n}\n", "f has no"),
     (checks.check_docstrings, "compiler/Fuse/Bad.h", "// Bad.\nstruct Pad {\n};\n", "Pad has no"),
     (checks.check_docstrings, "runtime/loader/Bad.h", "// Bad.\n\nenum class Kind { A };\n", "Kind has no"),
+    (checks.check_quotes, "README.md", "--cpu --inputs\n```cpp\n  int size(int);\n```\n", "int size(int);"),
     (checks.check_links, "README.md", "--cpu --inputs [stages](compiler/STAGES.md)\n", "does not exist"),
 ]
 
