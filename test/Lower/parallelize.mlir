@@ -1,6 +1,6 @@
 // RUN: motionc-opt %s --motion-parallelize-kernels=threads=4 --canonicalize --cse --split-input-file --verify-diagnostics | FileCheck %s
 
-// Kernels of tiles are shared, with a barrier in front of what reads their results; the single kernel is task 0's.
+// The host hears the kernel's number in the description. Kernels of tiles are shared, with a barrier in front of what reads their results; the single kernel is task 0's.
 // CHECK-LABEL: func.func @m(
 // CHECK-SAME:    %[[X:.*]]: memref<f32>, %[[TILES:.*]]: index, %{{.*}}, %[[WS:.*]]: memref<i8> {kernel.workspace}, %[[HOST:.*]]: memref<i8> {kernel.host})
 // CHECK:         %[[FLAG:.*]] = scf.if %{{.*}} -> (i1)
@@ -13,9 +13,9 @@
 // CHECK:             func.call @m.a(%{{.*}}, %{{.*}}, %c0, %[[TILES]])
 // CHECK:           func.call @m.b(
 // CHECK:           scf.if
-// CHECK:             func.call @motion_fork(%[[HOST]], %c1_i32,
+// CHECK:             func.call @motion_fork(%[[HOST]], %c2_i32,
 // CHECK:           } else {
-// CHECK:             func.call @m.a(%{{.*}}, %{{.*}}, %c0, %c10)
+// CHECK:             func.call @m.c(%{{.*}}, %{{.*}}, %c0, %c10)
 
 // CHECK:       func.func private @m.task(%[[RECORD:.*]]: memref<i8>, %[[NUMBER:.*]]: i32)
 // CHECK-DAG:     %[[TASK:.*]] = arith.index_castui %[[NUMBER]]
@@ -35,7 +35,7 @@
 // The second kernel has ten tiles, whatever comes: it waits without asking.
 // CHECK:         scf.if %[[ALL]] {
 // CHECK:           func.call @motion_barrier(
-// CHECK:         func.call @m.a(
+// CHECK:         func.call @m.c(
 // CHECK:         return
 // CHECK-DAG:   func.func private @motion_barrier(memref<i8>, i32)
 // CHECK-DAG:   func.func private @motion_fork(memref<i8>, i32, i32, (memref<i8>, i32) -> (), memref<i8>)
@@ -48,11 +48,12 @@ func.func @m(%x: memref<f32>, %tiles: index, %constants: memref<i8>, %ws: memref
   %s = memref.reinterpret_cast %v to offset: [0], sizes: [], strides: [] : memref<256xi8> to memref<i8>
   func.call @m.a(%x, %s, %c0, %tiles) : (memref<f32>, memref<i8>, index, index) -> ()
   func.call @m.b(%x) : (memref<f32>) -> ()
-  func.call @m.a(%x, %s, %c0, %c10) : (memref<f32>, memref<i8>, index, index) -> ()
+  func.call @m.c(%x, %s, %c0, %c10) : (memref<f32>, memref<i8>, index, index) -> ()
   return
 }
-func.func private @m.a(memref<f32>, memref<i8> {kernel.scratch}, index, index) attributes {kernel.tiles}
-func.func private @m.b(memref<f32>)
+func.func private @m.a(memref<f32>, memref<i8> {kernel.scratch}, index, index) attributes {kernel.nodes = ["a"], kernel.tiles}
+func.func private @m.b(memref<f32>) attributes {kernel.nodes = ["b"]}
+func.func private @m.c(memref<f32>, memref<i8> {kernel.scratch}, index, index) attributes {kernel.nodes = ["c"], kernel.tiles}
 func.func @m.constants(%x: memref<f32>) {
   return
 }

@@ -6,7 +6,7 @@
 // CHECK-NEXT:    call @m.a(%arg1)
 // CHECK-NEXT:    call @m.c(%arg0)
 // CHECK-NEXT:    call @m.d(%arg0)
-// CHECK:       func.func private @m.a({{.*}} attributes {kernel.nodes = ["a", "b"]}
+// CHECK:       func.func private @m.a({{.*}} attributes {kernel.nodes = ["a"]}
 // CHECK-NOT:   @m.b
 // CHECK:       func.func private @m.c({{.*}} attributes {kernel.nodes = ["c"]}
 // CHECK:       func.func private @m.d({{.*}} attributes {kernel.nodes = ["d"]}

@@ -64,14 +64,18 @@ private:
   unsigned threads;
   Location loc;
   OpBuilder b;
-  SmallVector<func::CallOp> kernels;
+  SmallVector<func::CallOp> kernels;                     ///< those with tiles
+  llvm::DenseMap<Operation *, int64_t> kernelNumbers;    ///< in the library's description: calls of kernels in order
   bool isStraight = true; ///< no kernel of tiles stands in a loop or branch
   unsigned arguments = 0; ///< of main, without the host
   Value host, record;
 };
 
 void Parallelizer::collectKernels() {
+  int64_t number = 0;
   main.walk([&](func::CallOp call) {
+    if (auto callee = symbols.lookup<func::FuncOp>(call.getCallee()); callee && callee->hasAttr("kernel.nodes"))
+      kernelNumbers[call] = number++;
     if (!tileKernel(call, symbols))
       return;
     kernels.push_back(call);
@@ -156,7 +160,7 @@ void Parallelizer::forkKernels(Value tasks, Value isMany) {
     call->moveBefore(choice.elseYield());
     b.setInsertionPoint(choice.thenYield());
     setPhase(number);
-    fork(tasks, number);
+    fork(tasks, kernelNumbers.lookup(call));
   }
 }
 

@@ -17,7 +17,7 @@ def OutlineKernelsPass : Pass<"motion-outline-kernels", "::mlir::ModuleOp"> {
 def ShareKernelsPass : Pass<"motion-share-kernels", "::mlir::ModuleOp"> {
   let summary = "Kernels with the same code share one function";
   let description = [{
-    Of kernels that differ in name and location only, the first stays; its `kernel.nodes` lists the nodes of all.
+    Of kernels that differ in name, nodes and location only, the first stays.
   }];
 }
 
