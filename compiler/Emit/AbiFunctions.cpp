@@ -1,4 +1,4 @@
-// Enters: @m(inputs, dims, outputs, constants, workspace[, host]) and i64 @m.workspace(dims).
+// Enters: @m(inputs, dims, outputs, constants, workspace[, host]), i64 @m.workspace(dims), and i64 @m.derived.K(dims) for each derived dim.
 // Leaves: with them
 //   i32 @m_run(inputs, dims, outputs, workspace[, host])      checks in the order of the parameters, then the model
 //   i64 @m_workspace(dims)      ptr @m_model(ptr functions)
@@ -15,12 +15,20 @@ using namespace llvm;
 namespace motion {
 namespace {
 
+/// i64 @NAME.derived.K, in the order of the derived dims.
+SmallVector<Function *> derivedFunctions(Module &module, const ModelInterface &model) {
+  SmallVector<Function *> result;
+  while (result.size() < static_cast<size_t>(count_if(model.dims, [](const InterfaceDim &dim) { return !dim.isFree(); })))
+    result.push_back(module.getFunction(model.name + ".derived." + std::to_string(result.size())));
+  return result;
+}
+
 class AbiBuilder {
 public:
   AbiBuilder(Module &module, const ModelInterface &model, const AbiOptions &options)
       : module(module), model(model), options(options), parameters(model.parameters()), b(module.getContext()),
         kernel(module.getFunction(model.name)), size(module.getFunction(model.name + ".workspace")),
-        derived(module.getFunction(model.name + ".derived")) {
+        sizeOfDerived(derivedFunctions(module, model)) {
     for (auto [position, parameter] : enumerate(parameters)) {
       if (parameter.kind == Parameter::Dim)
         freeDims.push_back({position, parameter.index});
@@ -33,10 +41,12 @@ public:
     for (Function &function : module)
       if (!function.isDeclaration())
         function.setLinkage(GlobalValue::InternalLinkage);
+    // A model may be called like a function of the C library, which LLVM would take it for.
+    kernel->setName(model.name + ".main");
     checkOverflow(*size);
     setBaseline(*size);
-    if (derived)
-      setBaseline(*derived);
+    for (Function *function : sizeOfDerived)
+      setBaseline(*function);
     buildWorkspace();
     Function *list = buildRun();
     if (model.usesStruct())
@@ -270,33 +280,14 @@ private:
     SmallVector<Value *> sizes = readCall(call);
     returnIf(lacksCpu(), failure(MOTION_E_CPU, 0));
     setField(workspaceBytes(sizes), call, offsetof(motion_call, workspace_bytes));
-    if (derived) {
-      b.CreateCall(derived, concat(sizes, derivedSizes(function)));
-      storeDerived();
-    }
+    unsigned next = 0;
+    for (auto [index, dim] : enumerate(model.dims))
+      if (!dim.isFree())
+        setField(b.CreateCall(sizeOfDerived[next++], sizes), dims, index * sizeof(int64_t));
     setFieldIfThere(b.getInt64(0), call, offsetof(motion_call, state_bytes));
     setFieldIfThere(b.getInt64(0), call, offsetof(motion_call, weights_bytes));
     b.CreateRet(b.getInt32(MOTION_OK));
     return function;
-  }
-
-  static SmallVector<Value *> concat(ArrayRef<Value *> sizes, Value *last) {
-    SmallVector<Value *> result(sizes);
-    result.push_back(last);
-    return result;
-  }
-
-  /// Room for the derived dims, in the order of the dims.
-  Value *derivedSizes(Function *function) {
-    IRBuilder<> entry(&function->getEntryBlock(), function->getEntryBlock().begin());
-    return derivedArray = entry.CreateAlloca(ArrayType::get(b.getInt64Ty(), model.dims.size()));
-  }
-
-  void storeDerived() {
-    size_t next = 0;
-    for (auto [index, dim] : enumerate(model.dims))
-      if (!dim.isFree())
-        setField(field(b.getInt64Ty(), derivedArray, 8 * next++), dims, 8 * index);
   }
 
   Function *buildUniformRun(Function *list) {
@@ -378,16 +369,18 @@ private:
   const AbiOptions &options;
   std::vector<Parameter> parameters;
   IRBuilder<> b;
-  Function *kernel, *size, *derived;
+  Function *kernel, *size;
+  SmallVector<Function *> sizeOfDerived; ///< in the order of the derived dims
   SmallVector<Place> freeDims;
   size_t workspacePosition = 0;
-  Value *callSize = nullptr, *dims = nullptr, *derivedArray = nullptr; ///< of the function that is being built
+  Value *callSize = nullptr, *dims = nullptr; ///< of the function that is being built
 };
 
 } // namespace
 
-std::string constantsName(const ModelInterface &model) { return model.name + ".weights"; }
-std::string descriptionName(const ModelInterface &model) { return model.name + ".description"; }
+// Kernels have no second dot in their names, so that none of them can be called like this.
+std::string constantsName(const ModelInterface &model) { return model.name + ".data.weights"; }
+std::string descriptionName(const ModelInterface &model) { return model.name + ".data.description"; }
 
 void addAbiFunctions(Module &module, const ModelInterface &model, const AbiOptions &options) { AbiBuilder(module, model, options).build(); }
 

@@ -20,7 +20,7 @@ std::string constantsName(const ModelInterface &model);
 std::string descriptionName(const ModelInterface &model);
 
 /// Adds NAME_run, NAME_workspace, NAME_model and the uniform plan() and run() to a module with the model's functions @NAME (void, or an i32 error)
-/// and @NAME.workspace; all other functions become local.
+/// and @NAME.workspace, and @NAME.derived.K for each derived dim; all other functions become local.
 void addAbiFunctions(llvm::Module &module, const ModelInterface &model, const AbiOptions &options);
 
 } // namespace motion

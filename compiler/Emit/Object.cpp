@@ -77,7 +77,11 @@ Expected<std::unique_ptr<ModelCode>> ModelCode::create(mlir::ModuleOp source, co
   code->module->setSourceFileName(model.source);
   code->module->setTargetTriple(code->machine->getTargetTriple());
   code->module->setDataLayout(code->machine->createDataLayout());
-  for (const std::string &needed : {model.name, model.name + ".workspace"})
+  std::vector<std::string> functions = {model.name, model.name + ".workspace"};
+  for (const InterfaceDim &dim : model.dims)
+    if (!dim.isFree())
+      functions.push_back(model.name + ".derived." + std::to_string(functions.size() - 2));
+  for (const std::string &needed : functions)
     if (Function *function = code->module->getFunction(needed); !function || function->isDeclaration())
       return createStringError("function " + needed + " is missing");
   options.cpuFeatures = cpuFeatureBits(*code->machine);

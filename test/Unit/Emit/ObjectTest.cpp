@@ -45,7 +45,7 @@ TEST_F(Files, SharedLibraryExportsThreeSymbolsAndNeedsNothing) {
   EXPECT_EQ(sonames, 1u);
   EXPECT_EQ(relocations, 0u);
   for (const object::ELFSymbolRef symbol : library->symbols())
-    if (cantFail(symbol.getName()) == "affine.weights") {
+    if (cantFail(symbol.getName()) == "affine.data.weights") {
       EXPECT_EQ(cantFail(symbol.getAddress()) % 4096, 0u);
       EXPECT_EQ(symbol.getSize(), 5000u);
     }
@@ -91,6 +91,18 @@ TEST_F(Files, FiftyModelsInOneProgram) {
                                 << calls << "  return 0;\n}\n";
   shell(C_COMPILER " -std=c11 -I" + folder + " " + path("main.c") + objects + " -o " + path("main"));
   shell(path("main"));
+}
+
+TEST_F(Files, ModelsMayBeCalledLikeLibraryFunctionsAndKernelsLikeAnything) {
+  std::string text = readText(MODULES_DIR "/affine.mlir");
+  for (auto [from, to] : {std::pair("affine.Gemm_0", "affine.weights"), std::pair("@affine", "@memcpy")})
+    for (size_t at = 0; (at = text.find(from, at)) != text.npos;)
+      text.replace(at, std::string(from).size(), to);
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  motion::EmitOptions options;
+  options.output = path("libmemcpy.so");
+  ASSERT_TRUE(mlir::succeeded(motion::emit(*module, options, constants))) << diagnostics;
+  shell(MOTION_RUN " " + options.output + " --dim batch=3");
 }
 
 TEST_F(Files, SameBytesInAnotherFolder) {
