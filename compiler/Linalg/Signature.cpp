@@ -4,9 +4,9 @@
 // Inputs are read by bufferization.to_tensor restrict, outputs written by materialize_in_destination. Bools are i8 outside and i1 inside;
 // elements of less than a byte are packed outside.
 #include "compiler/Linalg/Signature.h"
+#include "compiler/Linalg/DerivedDims.h"
 #include "compiler/Linalg/Elementwise.h"
 #include "compiler/Linalg/Packing.h"
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -123,14 +123,27 @@ LogicalResult Signature::begin() {
   return success();
 }
 
-/// True if the size follows from the function's arguments alone.
-static bool followsFromArguments(OpFoldResult size, Block *entry) {
-  auto value = dyn_cast<Value>(size);
-  if (!value || isa<BlockArgument>(value))
-    return true;
-  Operation *op = value.getDefiningOp();
-  return isa<affine::AffineApplyOp, arith::MulIOp, arith::ConstantOp>(op) &&
-         llvm::all_of(op->getOperands(), [&](Value operand) { return followsFromArguments(operand, entry); });
+LogicalResult Signature::deriveSizes(const Border &border, unsigned argument, Sizes &sizes, ArrayRef<OpFoldResult> computed) {
+  auto names = border.attributes.getAs<ArrayAttr>("onnx.dims");
+  SmallVector<Attribute> dims;
+  if (names)
+    llvm::append_range(dims, names);
+  for (auto [axis, size] : llvm::enumerate(sizes)) {
+    if (!size.isNull())
+      continue;
+    size = computed[axis];
+    if (!followsFromArguments(size))
+      return refuse(border, "dimensions that follow from those of the inputs", "one that is computed from data");
+    if (axis >= dims.size())
+      continue;
+    if (std::optional<int64_t> constant = getConstantIntValue(size))
+      dims[axis] = node.getI64IntegerAttr(*constant);
+    else if (auto name = dyn_cast<StringAttr>(dims[axis]))
+      describeDerivedDim(function, name, cast<Value>(size));
+  }
+  if (names)
+    function.setArgAttr(argument, "onnx.dims", node.getArrayAttr(dims));
+  return success();
 }
 
 LogicalResult Signature::end() {
@@ -142,14 +155,11 @@ LogicalResult Signature::end() {
       tensor = convertTensor(node, tensor, node.getIntegerType(8, false));
     Value destination = destinations[index];
     if (!destination) {
-      Sizes sizes = *sizesOf(border), actual = node.sizes(tensor);
-      for (auto [size, computed] : llvm::zip(sizes, actual)) {
-        if (size.isNull())
-          size = computed;
-        if (!followsFromArguments(size, entry))
-          return refuse(border, "dimensions that follow from those of the inputs", "one that is computed from data");
-      }
-      destination = shaped(entry->getArgument(inputs.size() + dimNames.size() + index), element, sizes);
+      Sizes sizes = *sizesOf(border);
+      const unsigned argument = inputs.size() + dimNames.size() + index;
+      if (failed(deriveSizes(border, argument, sizes, node.sizes(tensor))))
+        return failure();
+      destination = shaped(entry->getArgument(argument), element, sizes);
     }
     if (isPacked(element))
       tensor = pack(node, tensor);

@@ -24,6 +24,8 @@ private:
   };
   mlir::LogicalResult read();
   mlir::FailureOr<Sizes> sizesOf(const Border &border);
+  /// Fills the null entries of an output's sizes from those of its tensor, and describes them: numbers, or derived dimensions.
+  mlir::LogicalResult deriveSizes(const Border &border, unsigned argument, Sizes &sizes, llvm::ArrayRef<mlir::OpFoldResult> computed);
   mlir::Value shaped(mlir::Value pointer, mlir::Type border, llvm::ArrayRef<mlir::OpFoldResult> sizes);
   mlir::LogicalResult refuse(const Border &border, const llvm::Twine &expected, const llvm::Twine &found);
 

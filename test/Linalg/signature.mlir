@@ -34,7 +34,10 @@ func.func @bools(%a: tensor<3xi1> {onnx.name = "a"}) -> (tensor<3xi1> {onnx.name
 // -----
 
 // A derived dimension of an output follows from the free ones.
-// CHECK-LABEL: func.func @derived
+// CHECK-LABEL: func.func private @derived.derived.0(%{{.*}}: index) -> index
+// CHECK: affine.apply
+// CHECK-LABEL: func.func @derived(
+// CHECK-SAME: {onnx.dims = [{max = 64 : i64, min = 1 : i64, name = "batch"}, {formula = "batch * 4", max = 256 : i64, min = 4 : i64, name = "4*batch"}]}
 // CHECK: %[[D:.*]] = affine.apply {{.*}}[%{{.*}}]
 // CHECK: memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [%[[D]]]
 func.func @derived(%x: tensor<?x4xf32> {onnx.name = "x", onnx.dims = ["batch", 4]})
