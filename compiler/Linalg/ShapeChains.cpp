@@ -189,7 +189,7 @@ LogicalResult foldShapeChain(Node &node) {
   if (op->getNumResults() != 1 || op->getNumRegions() || op->getNumOperands() == 0)
     return failure();
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  if (type.getElementType().isUnsignedInteger() || type.getRank() > 1 || !type.hasStaticShape() || type.getNumElements() > 64)
+  if (type.getElementType().isUnsignedInteger() || type.getRank() > 1 || (type.hasStaticShape() && type.getNumElements() > 64))
     return failure();
   if (!type.getElementType().isInteger(1) && !type.getElementType().isInteger(32) && !type.getElementType().isInteger(64))
     return failure();

@@ -17,8 +17,8 @@ def ExpandMathPass : Pass<"motion-expand-math", "mlir::ModuleOp"> {
 
 def ConvertToLLVMPass : Pass<"motion-convert-to-llvm", "mlir::ModuleOp"> {
   let summary = "Turns everything left into the LLVM dialect, buffers into bare pointers";
-  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::cf::ControlFlowDialect", "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
-                           "mlir::vector::VectorDialect"];
+  let dependentDialects = ["mlir::affine::AffineDialect", "mlir::arith::ArithDialect", "mlir::cf::ControlFlowDialect", "mlir::LLVM::LLVMDialect",
+                           "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
 }
 
 #endif

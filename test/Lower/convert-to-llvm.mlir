@@ -37,3 +37,14 @@ func.func @places(%n: index) -> index {
   %sum = arith.muli %at#0, %at#1 : index
   return %sum : index
 }
+
+// A load through a reshape: its index is computed.
+// CHECK-LABEL: llvm.func @reshaped
+// CHECK: llvm.load
+// CHECK-NOT: affine
+func.func @reshaped(%x: memref<6xf32>, %y: memref<f32>, %i: index, %j: index) {
+  %e = memref.expand_shape %x [[0, 1]] output_shape [2, 3] : memref<6xf32> into memref<2x3xf32>
+  %v = memref.load %e[%i, %j] : memref<2x3xf32>
+  memref.store %v, %y[] : memref<f32>
+  return
+}
