@@ -310,7 +310,7 @@ struct PlanMemoryPass : impl::PlanMemoryPassBase<PlanMemoryPass> {
   using Base::Base;
   void runOnOperation() override {
     for (func::FuncOp function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
-      if (function.isExternal() || function.getNumResults() != 0)
+      if (function.isExternal())
         continue;
       turnAllocasIntoAllocs(function);
       if (failed(FunctionPlanner(function, threads).run()))

@@ -269,7 +269,7 @@ void Outliner::outline(Operation *root) {
 struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
   void runOnOperation() override {
     for (func::FuncOp main : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
-      if (main.isExternal() || main.isPrivate() || main.getNumResults() != 0)
+      if (main.isExternal() || main.isPrivate() || main.getName().ends_with(".workspace"))
         continue;
       SmallVector<Operation *> roots;
       main.walk<WalkOrder::PreOrder>([&](Operation *op) {
