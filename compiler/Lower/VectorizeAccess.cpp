@@ -57,7 +57,8 @@ static Product sizeOf(OpBuilder &b, Value memref, unsigned dim) {
     return Product::get(expand.getMixedOutputShape()[dim]);
   if (auto collapse = dyn_cast_or_null<memref::CollapseShapeOp>(def)) {
     Product size{1, {}};
-    for (int64_t source : collapse.getReassociationIndices()[dim])
+    const SmallVector<ReassociationIndices, 4> groups = collapse.getReassociationIndices();
+    for (int64_t source : groups[dim])
       size = size * sizeOf(b, collapse.getSrc(), source);
     return size;
   }

@@ -14,6 +14,11 @@ def GeneralizeContractionsPass : Pass<"motion-generalize-contractions", "::mlir:
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def ResolveSizesPass : Pass<"motion-resolve-sizes", "::mlir::func::FuncOp"> {
+  let summary = "Sizes of tensors follow from the function's arguments";
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def ExtractConstantsPass : Pass<"motion-extract-constants", "::mlir::ModuleOp"> {
   let summary = "What depends on weights alone moves to @NAME.constants, which runs when compiling";
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",

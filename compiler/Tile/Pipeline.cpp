@@ -8,6 +8,8 @@ void motion::buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &optio
   pack.vectorBits = options.vectorBits;
   pm.addNestedPass<mlir::func::FuncOp>(createPackContractionsPass(pack));
   pm.addNestedPass<mlir::func::FuncOp>(createGeneralizeContractionsPass());
+  // What packing asked of the sizes of its operands is answered by the destinations of those who made them.
+  pm.addNestedPass<mlir::func::FuncOp>(createResolveSizesPass());
   pm.addPass(createExtractConstantsPass());
   pm.addPass(mlir::createCanonicalizerPass());
   if (options.threads > 1)
