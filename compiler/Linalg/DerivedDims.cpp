@@ -1,3 +1,4 @@
+// Sizes of outputs that follow from the free dimensions become entries of onnx.dims, and functions:
 // %s = affine.apply affine_map<()[n] -> (n * 4)>()[%batch], the size of an output's axis "y_dim0" in @f
 //   -> onnx.dims = [{name = "batch", ...}, {name = "y_dim0", min = 4, max = 256, formula = "batch * 4"}]
 //      func.func private @f.derived.0(%batch: index) -> index
