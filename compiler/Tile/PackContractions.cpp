@@ -72,6 +72,22 @@ void orderOperands(RewriterBase &rewriter, kernel::ContractOp op) {
   });
 }
 
+/// True if the last dimension of a tensor will have stride 1: no slice with steps along it is underneath.
+bool isDense(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
+      if (!slice.getMixedStrides().empty() && !isConstantIntValue(slice.getMixedStrides().back(), 1))
+        return false;
+      value = slice.getSource();
+    } else if (isa<tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op)) {
+      value = op->getOperand(0);
+    } else {
+      return true;
+    }
+  }
+  return true;
+}
+
 struct Panels {
   unsigned column;                      ///< position of the columns in b's map
   int64_t width;                        ///< columns in a panel
@@ -87,7 +103,7 @@ FailureOr<Panels> choosePanels(kernel::ContractOp op, int64_t lanes, bool consta
     return failure();
   const unsigned n = *column;
   std::optional<unsigned> position = positionOf(b, n);
-  if (!position || a.isFunctionOfDim(n) || (!constant && lastDimension(b) == n))
+  if (!position || a.isFunctionOfDim(n) || (!constant && lastDimension(b) == n && isDense(op.getB())))
     return failure();
   const int64_t columns = cast<RankedTensorType>(op.getB().getType()).getDimSize(*position);
   int64_t width = panelVectors * lanes;
