@@ -8,6 +8,7 @@ namespace motion {
 /// Combines the accumulator, first, with one scalar per input.
 using ReductionBody = llvm::function_ref<mlir::Value(Scalars &, mlir::Value accumulator, mlir::ValueRange)>;
 
+/// How a reduction combines two values.
 enum class Kind { Sum, Product, Max, Min };
 
 /// A constant of `element`'s compute type that leaves every other value as it is: 0, 1, the lowest, the highest.

@@ -5,6 +5,7 @@
 
 namespace motion {
 
+/// A reduced tensor, and how many elements went into each of its own.
 struct RuntimeReduced {
   Tensor tensor;            ///< in the shape that the model declares
   mlir::OpFoldResult count; ///< elements that each result was reduced from

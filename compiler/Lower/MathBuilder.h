@@ -82,10 +82,12 @@ struct Math {
 
 /// A rewriting of one operation of the math dialect: operands in, result out, all of the builder's type.
 using Formula = Expr (*)(Math &m, llvm::ArrayRef<Expr> operands);
+/// A formula and the operation that it replaces.
 struct NamedFormula {
   llvm::StringRef op;
   Formula formula;
 };
+/// The families, a file each.
 llvm::ArrayRef<NamedFormula> exponentialFormulas();
 llvm::ArrayRef<NamedFormula> logarithmFormulas();
 llvm::ArrayRef<NamedFormula> trigonometricFormulas();

@@ -80,7 +80,8 @@ def functions(path: Path) -> Iterator[tuple[int, int]]:
             if isinstance(node, ast.FunctionDef):
                 yield node.lineno, node.end_lineno - node.lineno + 1
         return
-    lines = content.split("\n")
+    # Text in raw strings is no code of this language.
+    lines = re.sub(r'R"(\w*)\(.*?\)\1"', lambda match: "\n" * match[0].count("\n"), content, flags=re.DOTALL).split("\n")
     for index, line in enumerate(lines):
         if not re.search(r"\).*\{$", line):
             continue
