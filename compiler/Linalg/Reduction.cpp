@@ -11,13 +11,12 @@ Value neutral(Node &node, Kind kind, Type element) {
   const Type type = computeType(element);
   if (kind == Kind::Sum || kind == Kind::Product)
     return s.constant(type, kind == Kind::Product);
-  const bool highest = kind == Kind::Min;
+  if (kind == Kind::Max)
+    return leastValue(node, element);
   if (isa<FloatType>(type))
-    return s.constant(type, highest ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity());
+    return s.constant(type, std::numeric_limits<double>::infinity());
   const unsigned width = type.getIntOrFloatBitWidth();
-  APInt value = isUnsigned(element) ? (highest ? APInt::getMaxValue(width) : APInt::getMinValue(width))
-                                    : (highest ? APInt::getSignedMaxValue(width) : APInt::getSignedMinValue(width));
-  return arith::ConstantOp::create(node, IntegerAttr::get(type, value));
+  return arith::ConstantOp::create(node, IntegerAttr::get(type, isUnsigned(element) ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width)));
 }
 
 Value combine(Scalars &s, Kind kind, Value accumulator, Value value, bool isUnsigned) {
@@ -30,39 +29,17 @@ Value combine(Scalars &s, Kind kind, Value accumulator, Value value, bool isUnsi
   llvm_unreachable("all kinds are handled");
 }
 
-AffineMap reducedMap(Node &node, int64_t rank, ArrayRef<int64_t> axes) {
-  SmallVector<AffineExpr> exprs;
-  for (int64_t i = 0; i < rank; ++i)
-    if (!llvm::is_contained(axes, i))
-      exprs.push_back(node.getAffineDimExpr(i));
-  return AffineMap::get(rank, 0, exprs, node.getContext());
-}
-
 Tensor reduce(Node &node, Type element, ArrayRef<OpFoldResult> sizes, ArrayRef<int64_t> axes, bool keepDims, ArrayRef<Tensor> inputs,
               ArrayRef<AffineMap> maps, Value start, ReductionBody body) {
   Sizes left, kept;
-  SmallVector<utils::IteratorType> iterators;
   for (auto [i, size] : llvm::enumerate(sizes)) {
     const bool reduced = llvm::is_contained(axes, static_cast<int64_t>(i));
-    iterators.push_back(reduced ? utils::IteratorType::reduction : utils::IteratorType::parallel);
     kept.push_back(reduced ? node.index(1) : size);
     if (!reduced)
       left.push_back(size);
   }
-  SmallVector<Value> operands;
-  SmallVector<AffineMap> all(maps);
-  for (const Tensor &input : inputs)
-    operands.push_back(input.value);
-  all.push_back(reducedMap(node, sizes.size(), axes));
-  Value init = node.filled(left, start);
-  auto generic = linalg::GenericOp::create(node, init.getType(), operands, init, all, iterators, [&](OpBuilder &b, Location loc, ValueRange arguments) {
-    Scalars s(loc, b);
-    SmallVector<Value> scalars;
-    for (auto [input, argument] : llvm::zip(inputs, arguments))
-      scalars.push_back(decode(s, argument, input.element));
-    linalg::YieldOp::create(s, ValueRange{body(s, arguments.back(), scalars)});
-  });
-  Tensor result{generic.getResult(0), element};
+  const auto inOrder = [&](Scalars &s, ValueRange values, Value accumulator) { return body(s, accumulator, values); };
+  Tensor result{accumulate(node, inputs, maps, left, withoutAxes(node, sizes.size(), axes), start, inOrder).value, element};
   return keepDims ? node.reshape(result, kept) : result;
 }
 
@@ -81,7 +58,7 @@ Tensor argMax(Node &node, const Tensor &x, int64_t axis, bool least, bool last) 
   const Type i64 = node.getI64Type();
   Value best = node.filled(left, neutral(node, least ? Kind::Min : Kind::Max, x.element));
   Value place = node.filled(left, Scalars(node.getLoc(), node).integer(i64, 0));
-  AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), out = reducedMap(node, x.rank(), {axis});
+  AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), out = withoutAxes(node, x.rank(), {axis});
   SmallVector<utils::IteratorType> iterators(x.rank(), utils::IteratorType::parallel);
   iterators[axis] = utils::IteratorType::reduction;
   const bool positive = isUnsigned(x.element);

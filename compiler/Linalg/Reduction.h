@@ -1,6 +1,7 @@
 // Reductions as linalg.generic: a destination filled with the neutral element, then one pass.
 #ifndef COMPILER_LINALG_REDUCTION_H
 #define COMPILER_LINALG_REDUCTION_H
+#include "compiler/Linalg/Accumulate.h"
 #include "compiler/Linalg/Elementwise.h"
 
 namespace motion {
@@ -24,9 +25,6 @@ Tensor reduce(Node &node, mlir::Type element, llvm::ArrayRef<mlir::OpFoldResult>
 /// Reduces one tensor; `before` is applied to each element (identity when null).
 Tensor reduce(Node &node, const Tensor &x, llvm::ArrayRef<int64_t> axes, bool keepDims, Kind kind,
               llvm::function_ref<mlir::Value(Scalars &, mlir::Value)> before = nullptr);
-
-/// Reads a tensor without the dimensions `axes` in loops over all `rank` of them.
-mlir::AffineMap reducedMap(Node &node, int64_t rank, llvm::ArrayRef<int64_t> axes);
 
 /// Position of the greatest element along `axis` (least if `least`), the first such one or the last; i64, the axis left out.
 Tensor argMax(Node &node, const Tensor &x, int64_t axis, bool least, bool last);

@@ -69,7 +69,7 @@ Tensor finish(Node &node, const Tensor &reduced, Type element, OpFoldResult coun
 /// log(sum(exp(x))), with the largest element taken out so that nothing overflows.
 Tensor logSumExp(Node &node, const Tensor &x, ArrayRef<int64_t> axes, bool keepDims, Type element) {
   Tensor largest = reduce(node, x, axes, false, Kind::Max);
-  AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), out = reducedMap(node, x.rank(), axes);
+  AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), out = withoutAxes(node, x.rank(), axes);
   const auto finite = [](Scalars &s, Value v) {
     Value isFinite = s.less(s.abs(v), s.like(v, std::numeric_limits<double>::infinity()));
     return s.select(isFinite, v, s.like(v, 0));

@@ -22,7 +22,7 @@ static LogicalResult lowerSoftmax(Node &node, onnx::SoftmaxOp op) {
   if (failed(axis))
     return failure();
   const Sizes sizes = node.sizes(x);
-  AffineMap all = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), rows = reducedMap(node, x.rank(), {*axis});
+  AffineMap all = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), rows = withoutAxes(node, x.rank(), {*axis});
   Tensor largest = reduce(node, x, {*axis}, false, Kind::Max);
   Tensor e = pointwise(node, largest.element, sizes, {x, largest}, {all, rows}, [](Scalars &s, ValueRange v) { return s.exp(s.sub(v[0], v[1])); });
   Tensor sum = reduce(node, e, {*axis}, false, Kind::Sum);
@@ -30,7 +30,7 @@ static LogicalResult lowerSoftmax(Node &node, onnx::SoftmaxOp op) {
 }
 
 static Tensor logSoftmax(Node &node, const Tensor &x, int64_t axis) {
-  AffineMap all = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), rows = reducedMap(node, x.rank(), {axis});
+  AffineMap all = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), rows = withoutAxes(node, x.rank(), {axis});
   Tensor largest = reduce(node, x, {axis}, false, Kind::Max);
   const Type type = largest.element;
   Tensor sum = reduce(node, type, node.sizes(x), {axis}, false, {x, largest}, {all, rows}, neutral(node, Kind::Sum, type),
