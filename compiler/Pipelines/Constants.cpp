@@ -42,18 +42,15 @@ void addEntry(llvm::Module &module, llvm::Function *function) {
   b.CreateRetVoid();
 }
 
-/// Object code of a module in the LLVM dialect, for this machine, with the entry added.
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compileForHost(ModuleOp module, StringRef function) {
-  llvm::Expected<Target> target = Target::fromCpu("native");
-  if (!target)
-    return target.takeError();
-  std::unique_ptr<llvm::TargetMachine> machine = target->createMachine();
+/// Object code of a module in the LLVM dialect, for the machine `host`, with the entry added.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compileFor(const Target &host, ModuleOp module, StringRef function) {
+  std::unique_ptr<llvm::TargetMachine> machine = host.createMachine();
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> translated = translateModuleToLLVMIR(module, context, "constants");
   if (!translated)
     return llvm::createStringError("the constants function could not be translated to LLVM IR");
   addEntry(*translated, translated->getFunction(function));
-  optimize(*translated, *target, *machine);
+  optimize(*translated, host, *machine);
   return compile(*translated, *machine);
 }
 
@@ -126,7 +123,7 @@ FailureOr<ConstantSection> evaluateConstants(ModuleOp module, const WeightStore 
     for (StringRef note : {"kernel.constants", "kernel.workspace"})
       for (unsigned i = 0; i < lowered.getNumArguments(); ++i)
         lowered.removeArgAttr(i, note);
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> object = compileForHost(*constants, name);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> object = compileFor(*target, *constants, name);
   if (!object)
     return module.emitError("the constants could not be computed: ") << llvm::toString(object.takeError());
   if (llvm::Error error = run(std::move(*object), name, arguments))

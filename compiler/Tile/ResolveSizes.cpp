@@ -18,26 +18,18 @@ using namespace mlir;
 
 namespace {
 
-struct FoldDimOfReinterpretCast : OpRewritePattern<memref::DimOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(memref::DimOp op, PatternRewriter &rewriter) const override {
-    auto cast = op.getSource().getDefiningOp<memref::ReinterpretCastOp>();
-    std::optional<int64_t> index = op.getConstantIndex();
-    if (!cast || !index)
-      return failure();
-    rewriter.replaceOp(op, getValueOrCreateConstantIndexOp(rewriter, op.getLoc(), cast.getMixedSizes()[*index]));
-    return success();
-  }
-};
+SmallVector<OpFoldResult> sizesOf(memref::ReinterpretCastOp op) { return op.getMixedSizes(); }
+SmallVector<OpFoldResult> sizesOf(tensor::ExpandShapeOp op) { return op.getMixedOutputShape(); }
 
-struct FoldDimOfExpandShape : OpRewritePattern<tensor::DimOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(tensor::DimOp op, PatternRewriter &rewriter) const override {
-    auto expand = op.getSource().getDefiningOp<tensor::ExpandShapeOp>();
+/// The dim of what a `MakerOp` made is one of the sizes that it was given.
+template <typename DimOp, typename MakerOp> struct FoldDimOf : OpRewritePattern<DimOp> {
+  using OpRewritePattern<DimOp>::OpRewritePattern;
+  LogicalResult matchAndRewrite(DimOp op, PatternRewriter &rewriter) const override {
+    auto maker = op.getSource().template getDefiningOp<MakerOp>();
     std::optional<int64_t> index = op.getConstantIndex();
-    if (!expand || !index)
-      return failure();
-    rewriter.replaceOp(op, getValueOrCreateConstantIndexOp(rewriter, op.getLoc(), expand.getMixedOutputShape()[*index]));
+    if (!maker || !index)
+      return rewriter.notifyMatchFailure(op, "expected a known dimension of a value whose sizes were given");
+    rewriter.replaceOp(op, getValueOrCreateConstantIndexOp(rewriter, op.getLoc(), sizesOf(maker)[*index]));
     return success();
   }
 };
@@ -47,7 +39,7 @@ struct ResolveSizesPass : impl::ResolveSizesPassBase<ResolveSizesPass> {
     RewritePatternSet patterns(&getContext());
     memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
     bufferization::ToTensorOp::getCanonicalizationPatterns(patterns, &getContext());
-    patterns.add<FoldDimOfExpandShape, FoldDimOfReinterpretCast>(&getContext());
+    patterns.add<FoldDimOf<tensor::DimOp, tensor::ExpandShapeOp>, FoldDimOf<memref::DimOp, memref::ReinterpretCastOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
