@@ -50,7 +50,7 @@ struct FoldTransposeIntoContract : OpRewritePattern<kernel::ContractOp> {
       });
       return success();
     }
-    return failure();
+    return rewriter.notifyMatchFailure(op, "no operand is a transpose");
   }
 };
 
@@ -69,7 +69,7 @@ struct FoldTransposeIntoGeneric : OpRewritePattern<linalg::GenericOp> {
       });
       return success();
     }
-    return failure();
+    return rewriter.notifyMatchFailure(op, "no operand is a transpose");
   }
 };
 
@@ -90,7 +90,7 @@ struct SinkTransposeThroughPadding : OpRewritePattern<tensor::InsertSliceOp> {
     auto fill = op.getDest().getDefiningOp<linalg::FillOp>();
     std::optional<SmallVector<OpFoldResult>> sizes = freshSizes(op.getDest());
     if (!transpose || !fill || !sizes || op.getSourceType().getRank() != op.getDestType().getRank())
-      return failure();
+      return rewriter.notifyMatchFailure(op, "expected a transpose that is inserted into a fresh fill of its rank");
     Location loc = op.getLoc();
     ArrayRef<int64_t> permutation = transpose.getPermutation();
     const auto reordered = [&](const SmallVector<OpFoldResult> &values) { return inInputOrder<OpFoldResult>(values, permutation); };
@@ -133,12 +133,12 @@ struct RelayoutGeneric : OpRewritePattern<linalg::GenericOp> {
 
   LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
     if (op.getNumDpsInits() != 1 || op.getNumResults() != 1)
-      return failure();
+      return rewriter.notifyMatchFailure(op, "expected one result");
     OpOperand *init = op.getDpsInitOperand(0);
     AffineMap output = op.getMatchingIndexingMap(init);
     std::optional<SmallVector<OpFoldResult>> sizes = freshSizes(init->get());
     if (!output.isProjectedPermutation() || !sizes)
-      return failure();
+      return rewriter.notifyMatchFailure(op, "expected a fresh destination, written in some order of the loops");
     for (OpOperand *operand : op.getDpsInputOperands()) {
       if (!isa_and_nonnull<kernel::ContractOp, linalg::GenericOp, tensor::InsertSliceOp>(operand->get().getDefiningOp()))
         continue;
@@ -147,11 +147,11 @@ struct RelayoutGeneric : OpRewritePattern<linalg::GenericOp> {
         continue;
       // The first such operand decides, whatever the order of the others: two of them must not take turns.
       if (llvm::is_sorted(*order))
-        return failure();
+        return rewriter.notifyMatchFailure(op, "the result has its main operand's order");
       rewrite(op, *order, *sizes, rewriter);
       return success();
     }
-    return failure();
+    return rewriter.notifyMatchFailure(op, "no operand decides an order");
   }
 
   static void rewrite(linalg::GenericOp op, ArrayRef<int64_t> order, ArrayRef<OpFoldResult> sizes, PatternRewriter &rewriter) {
@@ -206,7 +206,7 @@ struct FoldCollapseIntoContract : OpRewritePattern<kernel::ContractOp> {
   LogicalResult matchAndRewrite(kernel::ContractOp op, PatternRewriter &rewriter) const override {
     auto collapse = op.getA().getDefiningOp<tensor::CollapseShapeOp>();
     if (!collapse || op.getPadding() || !collapse.getSrc().getDefiningOp<linalg::TransposeOp>())
-      return failure();
+      return rewriter.notifyMatchFailure(op, "expected an unpadded, flattened transpose as first operand");
     RankedTensorType source = collapse.getSrcType();
     SmallVector<std::pair<unsigned, unsigned>> reductions(op.getMaps()[0].getNumResults());
     for (auto [position, group] : llvm::enumerate(collapse.getReassociationIndices())) {

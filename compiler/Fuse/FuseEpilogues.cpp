@@ -32,9 +32,9 @@ struct FuseConsumerIntoContract : OpRewritePattern<linalg::GenericOp> {
 
   LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
     if (op.getNumResults() != 1 || op.getNumParallelLoops() != op.getNumLoops() || !isPointwise(op))
-      return failure();
+      return rewriter.notifyMatchFailure(op, "expected a pointwise op with one result");
     if (op.payloadUsesValueFromOperand(op.getDpsInitOperand(0)))
-      return failure();
+      return rewriter.notifyMatchFailure(op, "expected a destination that is only written");
     for (OpOperand *operand : op.getDpsInputOperands()) {
       auto contract = operand->get().getDefiningOp<kernel::ContractOp>();
       if (!contract || !operand->get().hasOneUse() || contract.getNumResults() != 1)
@@ -42,13 +42,13 @@ struct FuseConsumerIntoContract : OpRewritePattern<linalg::GenericOp> {
       if (succeeded(fuse(op, operand, contract, rewriter)))
         return success();
     }
-    return failure();
+    return rewriter.notifyMatchFailure(op, "no operand is a contraction that nothing else reads");
   }
 
   static LogicalResult fuse(linalg::GenericOp op, OpOperand *fused, kernel::ContractOp contract, PatternRewriter &rewriter) {
     AffineMap read = op.getMatchingIndexingMap(fused), output = op.getIndexingMapsArray().back();
     if (!read.isPermutation() || !output.isPermutation())
-      return failure();
+      return rewriter.notifyMatchFailure(op, "expected every loop to be a dimension of the contraction's result");
     Type element = getElementTypeOrSelf(op.getResult(0));
     if (element != getElementTypeOrSelf(contract.getInits()[0]))
       return rewriter.notifyMatchFailure(op, "expected the element type of the accumulator");
