@@ -11,6 +11,7 @@ help:
 	@echo "make demo         deephase.onnx -> library -> C program, beside ONNX Runtime"
 	@echo "make check        all tests; ends with a line 'N passed, N failed'"
 	@echo "make check-quick  lit and unit tests: under a minute once built"
+	@echo "make check-random new random graphs in every run, COUNT=1000 of them"
 	@echo "make bench        speed beside ONNX Runtime and OpenVINO: build/bench/"
 	@echo "make clean        deletes what was built; keeps the virtual environment"
 	@echo "The first call installs what is missing (Debian packages; a virtual environment in build/venv)."
@@ -34,6 +35,9 @@ check: setup-peers build
 check-quick: build
 	@$(PYTHON) test/run_checks.py --build $(BUILD) --quick
 
+check-random: build
+	@$(PYTHON) test/Models/random_graphs.py --jobs $(JOBS) --count $(or $(COUNT),1000)
+
 demo: setup-peers build
 	@$(PYTHON) examples/demo.py --build $(BUILD)
 
@@ -43,4 +47,4 @@ bench: setup-peers build
 clean:
 	@if [ -d $(BUILD) ]; then find $(BUILD) -mindepth 1 -maxdepth 1 ! -name venv -exec rm -rf {} +; fi
 
-.PHONY: help setup setup-peers build check check-quick demo bench clean
+.PHONY: help setup setup-peers build check check-quick check-random demo bench clean

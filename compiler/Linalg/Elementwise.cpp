@@ -26,7 +26,7 @@ FailureOr<Sizes> broadcastSizes(Node &node, ArrayRef<Tensor> inputs) {
       if (constantSize(size) == 1 || sameSize(size, known))
         continue;
       if (constantSize(known) != 1) {
-        (void)node.refuse("dimensions that are equal or 1", describe(inputs) + ", whose dimensions " + std::to_string(i - input.rank()) +
+        (void)node.refuse("dimensions that are equal or 1", describe(inputs) + ", whose dimensions at " + std::to_string(static_cast<int64_t>(i) - input.rank()) +
                                                                 " have no common name: give them the same name or fix them with --dim");
         return failure();
       }

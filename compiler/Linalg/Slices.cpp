@@ -38,7 +38,7 @@ static Value foldSelect(Node &node, arith::CmpIPredicate predicate, Value a, Val
 static Value bound(Node &node, Value given, Value size, Value least, Value most) {
   Value zero = node.indexValue(node.index(0));
   std::optional<int64_t> constant = getConstantIntValue(given);
-  if (constant && *constant >= std::numeric_limits<int32_t>::max())
+  if (given == size || (constant && *constant >= std::numeric_limits<int32_t>::max()))
     return most;
   // A dimension of the model is at least 1.
   if (constant && std::abs(*constant) <= 1 && most == size && isa<BlockArgument>(size))

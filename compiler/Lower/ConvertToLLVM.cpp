@@ -71,6 +71,7 @@ private:
     affine::populateAffineExpandIndexOpsPatterns(patterns);
     populateAffineToStdConversionPatterns(patterns);
     vector::populateVectorMaskMaterializationPatterns(patterns, /*force32BitVectorIndices=*/true);
+    vector::populateVectorStepLoweringPatterns(patterns);
     arith::populateExpandBFloat16Patterns(patterns); // by bits: no call of a conversion routine
     return applyPatternsGreedily(getOperation(), std::move(patterns));
   }

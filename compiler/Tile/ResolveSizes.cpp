@@ -19,7 +19,6 @@ using namespace mlir;
 namespace {
 
 SmallVector<OpFoldResult> sizesOf(memref::ReinterpretCastOp op) { return op.getMixedSizes(); }
-SmallVector<OpFoldResult> sizesOf(tensor::ExpandShapeOp op) { return op.getMixedOutputShape(); }
 
 /// The dim of what a `MakerOp` made is one of the sizes that it was given.
 template <typename DimOp, typename MakerOp> struct FoldDimOf : OpRewritePattern<DimOp> {
@@ -39,7 +38,7 @@ struct ResolveSizesPass : impl::ResolveSizesPassBase<ResolveSizesPass> {
     RewritePatternSet patterns(&getContext());
     memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
     bufferization::ToTensorOp::getCanonicalizationPatterns(patterns, &getContext());
-    patterns.add<FoldDimOf<tensor::DimOp, tensor::ExpandShapeOp>, FoldDimOf<memref::DimOp, memref::ReinterpretCastOp>>(&getContext());
+    patterns.add<FoldDimOf<memref::DimOp, memref::ReinterpretCastOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -59,3 +59,20 @@ func.func @split_concat(%x: tensor<2x3xf32> {onnx.name = "x"}) -> (tensor<2x3xf3
   %0 = "onnx.Concat"(%b, %a) {axis = -1 : si64} : (tensor<2x1xf32>, tensor<2x2xf32>) -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
+
+// -----
+
+// A dimension that is not cut keeps its size, also where the step of another one is downwards: Concat can tell.
+// CHECK-LABEL: func.func @untouched
+// CHECK-SAME: %[[BATCH:[a-z0-9]+]]: index {onnx.dim = "batch"}
+// CHECK: tensor.empty(%[[BATCH]]) : tensor<?x3xf32>
+// CHECK: tensor.empty(%[[BATCH]]) : tensor<?x8xf32>
+func.func @untouched(%x: tensor<?x5xf32> {onnx.name = "x", onnx.dims = ["batch", 5]}) -> (tensor<?x8xf32> {onnx.name = "y", onnx.dims = ["batch", 8]}) attributes {onnx.dims = [{name = "batch", min = 1, max = 64}]} {
+  %starts = "onnx.Constant"() {value = dense<4> : tensor<1xi64>} : () -> tensor<1xi64>
+  %ends = "onnx.Constant"() {value = dense<-6> : tensor<1xi64>} : () -> tensor<1xi64>
+  %axes = "onnx.Constant"() {value = dense<-1> : tensor<1xi64>} : () -> tensor<1xi64>
+  %steps = "onnx.Constant"() {value = dense<-2> : tensor<1xi64>} : () -> tensor<1xi64>
+  %0 = "onnx.Slice"(%x, %starts, %ends, %axes, %steps) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1>} : (tensor<?x5xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x3xf32>
+  %1 = "onnx.Concat"(%x, %0) {axis = 1 : si64} : (tensor<?x5xf32>, tensor<?x3xf32>) -> tensor<?x8xf32>
+  return %1 : tensor<?x8xf32>
+}

@@ -48,3 +48,16 @@ func.func @reshaped(%x: memref<6xf32>, %y: memref<f32>, %i: index, %j: index) {
   memref.store %v, %y[] : memref<f32>
   return
 }
+
+// CHECK-LABEL: llvm.func @strided
+// CHECK: llvm.mlir.constant(dense<[0, 1, 2, 3]>
+func.func @strided(%x: memref<64xf32>, %stride: index) -> vector<4xf32> {
+  %c0 = arith.constant 0 : index
+  %mask = arith.constant dense<true> : vector<4xi1>
+  %zero = arith.constant dense<0.0> : vector<4xf32>
+  %steps = vector.step : vector<4xindex>
+  %strides = vector.broadcast %stride : index to vector<4xindex>
+  %places = arith.muli %steps, %strides : vector<4xindex>
+  %v = vector.gather %x[%c0] [%places], %mask, %zero : memref<64xf32>, vector<4xindex>, vector<4xi1>, vector<4xf32> into vector<4xf32>
+  return %v : vector<4xf32>
+}

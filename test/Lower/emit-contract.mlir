@@ -51,3 +51,16 @@ func.func @padded(%x: memref<?x14x14x32xf32>, %w: memref<1x5x5x32x64xf32>, %y: m
   }
   return
 }
+
+// One row and one column: the batch has stride 1 everywhere, in a too, so the lanes are the one column and the batch is a loop of its own.
+// CHECK-LABEL: @one_column
+// CHECK: scf.for {{.*}} = %c0 to %[[BATCH:.*]] step %c1
+// CHECK: vector.maskedstore
+func.func @one_column(%x: memref<?x1x1xf32>, %w: memref<?x1x1xf32>, %y: memref<?x1x1xf32>) {
+  kernel.contract ins(%x, %w : memref<?x1x1xf32>, memref<?x1x1xf32>) outs(%y : memref<?x1x1xf32>)
+      attributes {indexing_maps = [affine_map<(b, m, n, k) -> (b, k, m)>, affine_map<(b, m, n, k) -> (b, k, n)>, affine_map<(b, m, n, k) -> (b, m, n)>]} {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}

@@ -210,13 +210,14 @@ FailureOr<LinearForm> linearize(OpBuilder &b, kernel::ContractOp op) {
       return form;
   } else {
     for (int i = 0; i < static_cast<int>(loops); ++i)
-      if (form.loops[i].parallel && isOne(form.loops[i].strides[1]) && isOne(form.loops[i].strides[firstInit])) {
+      if (form.loops[i].parallel && getConstantIntValue(form.loops[i].strides[0]) == 0 && isOne(form.loops[i].strides[1]) &&
+          isOne(form.loops[i].strides[firstInit])) {
         form.lanes = i;
         form.columns = form.loops[i].size;
         return form;
       }
   }
-  return op.emitOpError("expected a parallel dimension that is contiguous in b and in the init");
+  return op.emitOpError("expected a parallel dimension that a lacks and that is contiguous in b and in the init");
 }
 
 void mergeLoops(IndexMath &math, SmallVectorImpl<Loop> &loops, ArrayRef<unsigned> keep) {

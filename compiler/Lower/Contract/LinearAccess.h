@@ -53,12 +53,12 @@ struct LinearForm {
   llvm::SmallVector<Pointer> pointers;   ///< a, b, extras..., inits...
   llvm::SmallVector<Loop> loops;
   llvm::SmallVector<Padding> paddings;
-  int lanes = -1;    ///< loop with stride 1 in b and in the inits
+  int lanes = -1;    ///< loop with stride 0 in a, 1 in b and in the inits
   int panels = -1;   ///< loop over packed panels, or -1
   mlir::OpFoldResult columns;   ///< columns in all: the last panel may be partly used
 };
 
-/// The linear form; failure with a diagnostic when no loop has stride 1 in both b and the inits.
+/// The linear form; failure with a diagnostic when no loop has stride 0 in a and stride 1 in both b and the inits.
 mlir::FailureOr<LinearForm> linearize(mlir::OpBuilder &b, kernel::ContractOp op);
 
 /// Merges neighbouring loops of equal kind where all operands' strides agree (outer stride = inner size * inner stride). Loops named in `keep`
