@@ -55,7 +55,7 @@ Value Scalars::abs(Value a, bool isUnsigned) {
 
 Value Scalars::max(Value a, Value b, bool isUnsigned) {
   if (isFloat(a))
-    return arith::MaximumFOp::create(*this, a, b);
+    return arith::MaximumFOp::create(*this, a, b, extremum);
   if (isUnsigned || a.getType().isInteger(1))
     return arith::MaxUIOp::create(*this, a, b);
   return arith::MaxSIOp::create(*this, a, b);
@@ -63,7 +63,7 @@ Value Scalars::max(Value a, Value b, bool isUnsigned) {
 
 Value Scalars::min(Value a, Value b, bool isUnsigned) {
   if (isFloat(a))
-    return arith::MinimumFOp::create(*this, a, b);
+    return arith::MinimumFOp::create(*this, a, b, extremum);
   if (isUnsigned || a.getType().isInteger(1))
     return arith::MinUIOp::create(*this, a, b);
   return arith::MinSIOp::create(*this, a, b);

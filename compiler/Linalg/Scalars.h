@@ -50,6 +50,8 @@ public:
 
 private:
   mlir::arith::FastMathFlags contract = mlir::arith::FastMathFlags::contract;
+  /// Of two zeros either is the larger: three instructions then keep the NaNs, not seven.
+  mlir::arith::FastMathFlags extremum = mlir::arith::FastMathFlags::nsz;
 };
 
 /// Whether the scalar is of a floating-point type.

@@ -19,6 +19,11 @@ def ResolveSizesPass : Pass<"motion-resolve-sizes", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def NarrowFillsPass : Pass<"motion-narrow-fills", "::mlir::func::FuncOp"> {
+  let summary = "A fill whose inside is replaced fills its borders only";
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def ExtractConstantsPass : Pass<"motion-extract-constants", "::mlir::ModuleOp"> {
   let summary = "What depends on weights alone moves to @NAME.constants, which runs when compiling";
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",

@@ -11,6 +11,7 @@ void motion::buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &optio
   // What packing asked of the sizes of its operands is answered by the destinations of those who made them.
   pm.addNestedPass<mlir::func::FuncOp>(createResolveSizesPass());
   pm.addPass(createExtractConstantsPass());
+  pm.addNestedPass<mlir::func::FuncOp>(createNarrowFillsPass());
   pm.addPass(mlir::createCanonicalizerPass());
   if (options.threads > 1)
     pm.addNestedPass<mlir::func::FuncOp>(createFormKernelsPass());

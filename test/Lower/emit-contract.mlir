@@ -64,3 +64,42 @@ func.func @one_column(%x: memref<?x1x1xf32>, %w: memref<?x1x1xf32>, %y: memref<?
   }
   return
 }
+
+// A long sum: part after part once a's rows outgrow the cache (29 of them), with the sums so far in the output; else all parts of one tile at once.
+// Tiles of two of a panel's four vectors ask for the next panel.
+// CHECK-LABEL: @long_sum
+// CHECK: %[[MANY:.*]] = arith.cmpi sgt, %{{.*}}, %c29
+// CHECK: scf.if %[[MANY]]
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[PART:.*]], %c0
+// CHECK: %[[LAST:.*]] = arith.cmpi eq, %[[PART]], %c4088
+// CHECK: arith.select %[[FIRST]]
+// CHECK: scf.if %[[LAST]]
+// CHECK-NOT: memref.prefetch
+// CHECK: return
+// AVX2-LABEL: @long_sum
+// AVX2: memref.prefetch %{{.*}}, read, locality<2>
+func.func @long_sum(%x: memref<?x4380xf32>, %w: memref<8x4380x64xf32>, %b: memref<512xf32>, %y: memref<?x512xf32>) {
+  kernel.contract ins(%x, %w : memref<?x4380xf32>, memref<8x4380x64xf32>) extra(%b : memref<512xf32>) outs(%y : memref<?x512xf32>)
+      attributes {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 64, k, n mod 64)>, affine_map<(m, n, k) -> (n)>,
+                                   affine_map<(m, n, k) -> (m, n)>]} {
+  ^bb0(%acc: f32, %bb: f32):
+    %s = arith.addf %acc, %bb : f32
+    kernel.yield %s : f32
+  }
+  return
+}
+
+// A residual with rows may be the output's buffer: its sums never wait there.
+// CHECK-LABEL: @long_residual
+// CHECK-NOT: arith.cmpi sgt
+// CHECK: return
+func.func @long_residual(%x: memref<?x4380xf32>, %w: memref<8x4380x64xf32>, %r: memref<?x512xf32>, %y: memref<?x512xf32>) {
+  kernel.contract ins(%x, %w : memref<?x4380xf32>, memref<8x4380x64xf32>) extra(%r : memref<?x512xf32>) outs(%y : memref<?x512xf32>)
+      attributes {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 64, k, n mod 64)>, affine_map<(m, n, k) -> (m, n)>,
+                                   affine_map<(m, n, k) -> (m, n)>]} {
+  ^bb0(%acc: f32, %rr: f32):
+    %s = arith.addf %acc, %rr : f32
+    kernel.yield %s : f32
+  }
+  return
+}

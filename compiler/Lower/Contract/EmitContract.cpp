@@ -1,5 +1,5 @@
 // kernel.contract on memrefs -> loops over register tiles of explicit vectors.
-//   for batch loops (b depends on them)        for panels of columns        for the other parallel loops        for tiles of rows
+//   for batch loops (b depends on them)    [for parts of a long sum]    for panels of columns    for the other parallel loops    for tiles of rows
 //     accumulators = 0;  for reductions: accumulators += a (broadcast) * b (vectors);  epilogue;  store
 // Every row count gets a tile of exactly its size: static extents are cut in equal parts, dynamic ones have one variant per remainder.
 // Padding: loops over taps are clamped to the taps that lie inside. Along the rows of a tile all taps must be inside: the border positions of
@@ -20,6 +20,10 @@ namespace {
 
 /// Rows of a tile where the number of rows is not known when compiling.
 constexpr unsigned mostDynamicRows = 8;
+/// Rows of a tile from which the next panel of b is prefetched: with fewer the loads themselves keep memory busy.
+constexpr unsigned fewestPrefetchRows = 3;
+/// Bytes of a that stay in the second-level cache beside the panels of b.
+constexpr int64_t largestCached = 512 * 1024;
 
 class NestEmitter {
 public:
@@ -32,7 +36,7 @@ public:
     SmallVector<OpFoldResult> offsets;
     for (const Pointer &pointer : form.pointers)
       offsets.push_back(pointer.offset);
-    outer(batch, 0, offsets, [&](ArrayRef<OpFoldResult> at) { panels(at); });
+    outer(batch, 0, offsets, [&](ArrayRef<OpFoldResult> at) { products(at); });
   }
 
 private:
@@ -100,6 +104,53 @@ private:
     });
   }
 
+  /// All panels with all steps of the reduction; or, where a's rows do not stay in the cache from one panel to the next, part after part of a
+  /// long sum, with the sums so far in the first init. Both add in the same order.
+  void products(ArrayRef<OpFoldResult> offsets) {
+    std::optional<Reduction> sum = longSum();
+    if (!sum)
+      return panels(offsets);
+    const int64_t length = *getConstantIntValue(sum->end), cachedRows = largestCached / (length * registers.bits / 8 / lanes);
+    OpFoldResult rows = others[0].size;
+    if (auto count = getConstantIntValue(rows))
+      return *count > cachedRows ? parts(offsets, length) : panels(offsets);
+    Value many = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, math.value(rows), math.value(math.constant(cachedRows)));
+    auto branch = scf::IfOp::create(b, loc, many, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    parts(offsets, length);
+    b.setInsertionPointToStart(branch.elseBlock());
+    panels(offsets);
+  }
+
+  /// The only reduction of a product of matrices that is long enough to be summed in parts, and whose sums so far may lie in the first init: no
+  /// extra has rows, so none can be the same buffer.
+  std::optional<Reduction> longSum() {
+    if (form.panels < 0 || !form.paddings.empty() || others.size() != 1)
+      return std::nullopt;
+    SmallVector<Reduction> sums = clampedReductions({});
+    const unsigned init = 2 + op.getExtras().size();
+    auto length = sums.size() == 1 ? getConstantIntValue(sums[0].end) : std::nullopt;
+    if (!length || !partOf(*length) || form.pointers[init].memref.getType() != form.pointers[0].memref.getType())
+      return std::nullopt;
+    for (unsigned extra = 2; extra < init; ++extra)
+      if (getConstantIntValue(others[0].strides[extra]) != 0)
+        return std::nullopt;
+    return sums[0];
+  }
+
+  void parts(ArrayRef<OpFoldResult> offsets, int64_t length) {
+    const int64_t step = partOf(length);
+    forRange(math.constant(0), math.constant(length), step, [&](OpFoldResult begin) {
+      const auto is = [&](int64_t place) {
+        return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, math.value(begin), math.value(math.constant(place))).getResult();
+      };
+      part = Part{begin, step, is(0), is(length - step)};
+      panels(offsets);
+      part.reset();
+    });
+  }
+
   /// Columns: whole panels in a loop, then the part of the last one.
   void panels(ArrayRef<OpFoldResult> offsets) {
     int64_t width = form.panels >= 0 ? *getConstantIntValue(laneLoop.size) : 4 * lanes;
@@ -137,6 +188,12 @@ private:
     return others.empty() || getConstantIntValue(others[0].size).value_or(1) <= 2;
   }
 
+  /// The panels of b do not stay in the second-level cache.
+  bool streamsPanels() const {
+    auto count = getConstantIntValue(panelLoop.size), stride = form.panels >= 0 ? getConstantIntValue(panelLoop.strides[1]) : std::nullopt;
+    return count && stride && *count * *stride * registers.bits / 8 / lanes > largestCached;
+  }
+
   Value maskOf(int64_t count) {
     SmallVector<bool> bits(lanes, false);
     std::fill_n(bits.begin(), count, true);
@@ -146,6 +203,7 @@ private:
   /// All rows of `vectors` vectors of columns.
   void columns(ArrayRef<OpFoldResult> offsets, unsigned vectors, Value lastMask) {
     tile = Tile();
+    tile.part = part;
     tile.packed = form.panels >= 0;
     tile.laneStrides = laneLoop.strides;
     if (tile.packed) {
@@ -308,6 +366,9 @@ private:
     unsigned vectors = tile.vectors;
     while (vectors > 1 && count > maxRows(registers, vectors))
       vectors = llvm::divideCeil(vectors, 2);
+    // Tiles narrower than a panel read every second line or so, which the hardware does not foresee: they ask for the next panel.
+    if (count >= fewestPrefetchRows && vectors < tile.panelVectors && streamsPanels())
+      exact.prefetch = tile.panelStride;
     for (unsigned first = 0; first < tile.vectors; first += vectors) {
       exact.vectors = std::min(vectors, tile.vectors - first);
       exact.lastMask = first + exact.vectors == tile.vectors ? tile.lastMask : Value();
@@ -355,6 +416,7 @@ private:
   SmallVector<Loop> batch, others, reductions;
   Loop laneLoop, panelLoop;
   Tile tile;
+  std::optional<Part> part;   ///< of a long sum that is being added
   llvm::DenseMap<unsigned, OpFoldResult> position;   ///< where the loops stand, by contraction dimension
 };
 

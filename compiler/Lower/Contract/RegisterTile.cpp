@@ -12,12 +12,25 @@ unsigned maxRows(const Registers &registers, unsigned vectors) {
   return std::max(1u, std::min(rows, 14u));
 }
 
+/// Products that are summed in one chain: longer sums are made of parts, so that their error stays near that of a tree of additions.
+static constexpr int64_t longestPart = 512;
+
+int64_t partOf(int64_t length) {
+  if (length <= 2 * longestPart)
+    return 0;
+  for (int64_t part = longestPart; part >= longestPart / 4; --part)
+    if (length % part == 0 && part % 4 == 0)
+      return part;
+  for (int64_t part = longestPart; part >= longestPart / 4; --part)
+    if (length % part == 0)
+      return part;
+  return 0;
+}
+
 namespace {
 
 /// Accumulators that hide the latency of a fused multiply-add (4 cycles, 2 a cycle).
 constexpr unsigned enoughAccumulators = 8;
-/// Products that are summed in one chain: longer sums are made of parts, so that their error stays near that of a tree of additions.
-constexpr int64_t longestPart = 512;
 
 class Emitter {
 public:
@@ -38,12 +51,18 @@ public:
         sets *= 2;
     Value zero = arith::ConstantOp::create(b, loc, vector, DenseElementsAttr::get(vector, b.getZeroAttr(element)));
     SmallVector<Value> sums(accumulators * sets, zero);
-    sums = reduce(0, tile.offsets[0], tile.offsets[1], sums, sets);
+    if (tile.part)
+      sums = reducePart(tile.reductions.front(), *tile.part, sums, sets);
+    else
+      sums = reduce(0, tile.offsets[0], tile.offsets[1], sums, sets);
     for (unsigned half = sets / 2; half > 0; half /= 2)
       for (unsigned i = 0; i < half * accumulators; ++i)
         sums[i] = arith::AddFOp::create(b, loc, sums[i], sums[i + half * accumulators]);
     sums.resize(accumulators);
-    epilogue(sums);
+    if (tile.part)
+      finishPart(*tile.part, sums);
+    else
+      epilogue(sums);
   }
 
 private:
@@ -76,18 +95,33 @@ private:
     return result;
   }
 
-  /// Length of the parts that a long sum is made of, or 0: a divisor near `longestPart`. The error of a sum of n products grows with the length of
-  /// its longest chain of additions.
-  static int64_t partOf(int64_t length) {
-    if (length <= 2 * longestPart)
-      return 0;
-    for (int64_t part = longestPart; part >= longestPart / 4; --part)
-      if (length % part == 0 && part % 4 == 0)
-        return part;
-    for (int64_t part = longestPart; part >= longestPart / 4; --part)
-      if (length % part == 0)
-        return part;
-    return 0;
+  /// The steps of one part, from zero.
+  SmallVector<Value> reducePart(const Reduction &loop, const Part &part, ArrayRef<Value> zeros, unsigned sets) {
+    Reduction inner{math.constant(0), math.constant(part.length), loop.strideA, loop.strideB};
+    return loopOver(inner, inner.begin, inner.end, part.length % sets == 0 ? sets : 1, 0,
+                    math.add(tile.offsets[0], math.mul(part.begin, loop.strideA)), math.add(tile.offsets[1], math.mul(part.begin, loop.strideB)), zeros,
+                    sets);
+  }
+
+  /// Adds the sums to those of the earlier parts; the last one ends in the epilogue.
+  void finishPart(const Part &part, MutableArrayRef<Value> sums) {
+    const unsigned init = 2 + op.getExtras().size();
+    Value zero = arith::ConstantOp::create(b, loc, vector, DenseElementsAttr::get(vector, b.getZeroAttr(element)));
+    for (unsigned r = 0; r < tile.rows; ++r)
+      for (unsigned v = 0; v < tile.vectors; ++v) {
+        Value &sum = sums[r * tile.vectors + v];
+        OpFoldResult offset = math.add(tile.offsets[init], math.add(math.mul(math.constant(r), tile.rowStrides[init]), math.constant(v * lanes)));
+        Value earlier = load(init, offset, v + 1 == tile.vectors ? tile.lastMask : Value());
+        sum = arith::AddFOp::create(b, loc, arith::SelectOp::create(b, loc, part.first, zero, earlier), sum);
+      }
+    auto branch = scf::IfOp::create(b, loc, part.last, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    epilogue(sums);
+    b.setInsertionPointToStart(branch.elseBlock());
+    for (unsigned r = 0; r < tile.rows; ++r)
+      for (unsigned v = 0; v < tile.vectors; ++v)
+        store(init, r, v, sums[r * tile.vectors + v]);
   }
 
   /// A long innermost loop as a loop over parts, each summed from zero and then added.
@@ -126,12 +160,18 @@ private:
     return SmallVector<Value>(forOp.getResults());
   }
 
+  int64_t lineElements() const { return 64 * 8 / element.getIntOrFloatBitWidth(); }
+
   /// One step of the reduction for all rows and vectors, into accumulator set `set`.
   SmallVector<Value> multiplyAdd(OpFoldResult offsetA, OpFoldResult offsetB, ArrayRef<Value> sums, unsigned set) {
     SmallVector<Value> result(sums), columns;
     for (unsigned v = 0; v < tile.vectors; ++v) {
       const bool masked = !tile.packed && tile.lastMask && v + 1 == tile.vectors;
-      columns.push_back(load(1, math.add(offsetB, tile.vectorOffset(math, v, lanes)), masked ? tile.lastMask : Value()));
+      OpFoldResult place = math.add(offsetB, tile.vectorOffset(math, v, lanes));
+      columns.push_back(load(1, place, masked ? tile.lastMask : Value()));
+      if (tile.prefetch && v * lanes % lineElements() == 0)
+        memref::PrefetchOp::create(b, loc, pointers[1].memref, math.value(math.add(place, *tile.prefetch)), /*isWrite=*/false, /*localityHint=*/2,
+                                   /*isDataCache=*/true);
     }
     for (unsigned r = 0; r < tile.rows; ++r) {
       Value scalar = memref::LoadOp::create(

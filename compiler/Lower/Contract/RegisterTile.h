@@ -22,15 +22,24 @@ struct Reduction {
   mlir::OpFoldResult begin, end, strideA, strideB;
 };
 
+/// A part of a long sum that is added to what earlier parts have left in the first init.
+struct Part {
+  mlir::OpFoldResult begin;   ///< first step of the innermost reduction
+  int64_t length = 0;         ///< steps
+  mlir::Value first, last;    ///< i1: nothing is there yet; the epilogue follows
+};
+
 /// One register tile. Offsets are those of its first row and column, per pointer.
 struct Tile {
   unsigned rows = 1, vectors = 1;
   mlir::Value lastMask;   ///< mask of the last vector when only a part of it exists, else null
   llvm::SmallVector<mlir::OpFoldResult> offsets, rowStrides, laneStrides;
   llvm::SmallVector<Reduction> reductions;   ///< outermost first
+  std::optional<Part> part;   ///< of the only reduction, or all of it
   bool packed = true;     ///< b's panels are padded: it is never loaded under the mask
   unsigned panelVectors = 0;        ///< vectors in a panel of b; a tile may span panels
   mlir::OpFoldResult panelStride;   ///< elements from a panel of b to the next
+  std::optional<mlir::OpFoldResult> prefetch;   ///< elements from what is read of b to what is asked of memory at the same time
 
   /// Elements from the tile's first vector of b to vector v.
   mlir::OpFoldResult vectorOffset(IndexMath &math, unsigned v, int64_t lanes) const {
@@ -39,6 +48,10 @@ struct Tile {
     return math.add(math.mul(math.constant(v / panelVectors), panelStride), math.constant(v % panelVectors * lanes));
   }
 };
+
+/// Length of the parts that a long sum is made of, or 0 for a sum in one go: a divisor of `length`. The error of a sum of n products grows with the
+/// length of its longest chain of additions.
+int64_t partOf(int64_t length);
 
 /// Emits the sums of products and the epilogue of one tile at the builder's insertion point.
 void emitTile(mlir::OpBuilder &b, kernel::ContractOp op, llvm::ArrayRef<Pointer> pointers, const Tile &tile, const Registers &registers);
