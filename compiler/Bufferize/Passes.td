@@ -21,6 +21,17 @@ def RemoveCopiesPass : Pass<"motion-remove-copies", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def SliceBatchesPass : Pass<"motion-slice-batches", "::mlir::func::FuncOp"> {
+  let summary = "Go through several ops with a few elements of the batch at a time";
+  let description = [{
+    Neighbouring ops that treat every element of a batch by itself become a loop over slices of the batch, as many elements as stay in the
+    second-level cache, when one op's result is the next one's operand. Buffers that only the loop uses hold one slice. Ops whose weights are much
+    larger than their slices end a run: the weights come again for every slice.
+  }];
+  let options = [Option<"cacheBytes", "cache-bytes", "int64_t", "524288", "bytes of one op's slices that stay in the second-level cache">];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
 def PlanMemoryPass : Pass<"motion-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Place every buffer in one workspace";
   let description = [{

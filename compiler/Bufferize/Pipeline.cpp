@@ -18,6 +18,8 @@ void motion::buildBufferizePipeline(OpPassManager &pm, unsigned threads) {
     pm.addPass(createCanonicalizerPass());
   }
   pm.addNestedPass<func::FuncOp>(createRemoveCopiesPass());
+  if (threads == 1) // with more, slices of kernels go to the threads
+    pm.addNestedPass<func::FuncOp>(createSliceBatchesPass());
   pm.addPass(createPlanMemoryPass({.threads = threads}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -1,7 +1,6 @@
 // A fill whose inside is replaced at once fills the borders only: padded images and panels are written once, not twice.
-//   %f = linalg.fill ins(%v) outs(%e : tensor<?x29x29x64xf32>)                  %0 = tensor.extract_slice %e[0, 28, 0, 0] [%n, 1, 29, 64]
-//   tensor.insert_slice %x into %f[0, 0, 0, 0] [%n, 28, 28, 64]           ->    %1 = linalg.fill ins(%v) outs(%0)
-//                                                                               %2 = tensor.insert_slice %1 into %e[0, 28, 0, 0] [%n, 1, 29, 64]
+//   %f = linalg.fill ins(%v) outs(%e : tensor<?x29x29x64xf32>)                  %1 = linalg.fill ins(%v) outs(%e1 : tensor<?x1x29x64xf32>)
+//   tensor.insert_slice %x into %f[0, 0, 0, 0] [%n, 28, 28, 64]           ->    %2 = tensor.insert_slice %1 into %e[0, 28, 0, 0] [%n, 1, 29, 64]
 //                                                                               the same for [0, 0, 28, 0] [%n, 28, 1, 64], then %x as before
 #include "compiler/Tile/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -60,7 +59,7 @@ struct NarrowFill : OpRewritePattern<tensor::InsertSliceOp> {
         return;
       SmallVector<OpFoldResult> at(offsets), extent(sizes);
       at[dim] = rewriter.getIndexAttr(offset), extent[dim] = rewriter.getIndexAttr(size);
-      Value part = tensor::ExtractSliceOp::create(rewriter, fill.getLoc(), result, at, extent, steps);
+      Value part = tensor::EmptyOp::create(rewriter, fill.getLoc(), extent, op.getDestType().getElementType());
       part = linalg::FillOp::create(rewriter, fill.getLoc(), fill.getInputs(), ValueRange{part}).getResult(0);
       result = tensor::InsertSliceOp::create(rewriter, fill.getLoc(), part, result, at, extent, steps);
     };

@@ -4,11 +4,9 @@
 // CHECK-LABEL: func.func @image
 // CHECK-SAME: (%[[X:.*]]: tensor<?x28x28x64xf32>, %[[N:.*]]: index)
 // CHECK: %[[E:.*]] = tensor.empty(%[[N]]) : tensor<?x29x29x64xf32>
-// CHECK: %[[S:.*]] = tensor.extract_slice %[[E]][0, 28, 0, 0] [%[[N]], 1, 29, 64]
-// CHECK: %[[F:.*]] = linalg.fill {{.*}} outs(%[[S]] :
+// CHECK: %[[F:.*]] = linalg.fill {{.*}} -> tensor<?x1x29x64xf32>
 // CHECK: %[[A:.*]] = tensor.insert_slice %[[F]] into %[[E]][0, 28, 0, 0] [%[[N]], 1, 29, 64]
-// CHECK: %[[T:.*]] = tensor.extract_slice %[[A]][0, 0, 28, 0] [%[[N]], 28, 1, 64]
-// CHECK: %[[G:.*]] = linalg.fill {{.*}} outs(%[[T]] :
+// CHECK: %[[G:.*]] = linalg.fill {{.*}} -> tensor<?x28x1x64xf32>
 // CHECK: %[[B:.*]] = tensor.insert_slice %[[G]] into %[[A]][0, 0, 28, 0] [%[[N]], 28, 1, 64]
 // CHECK: tensor.insert_slice %[[X]] into %[[B]][0, 0, 0, 0] [%[[N]], 28, 28, 64]
 // CHECK-NOT: linalg.fill
