@@ -1,6 +1,7 @@
 // Emits the loops of a linalg op: a nest and its plan in, scf.for over hardware vectors out.
 //   parallel loop in the lanes, no reduction: outer loops, then the lanes: load, compute, store
 //   parallel loop in the lanes, reduction inside (column sums): four vectors of columns stay in registers while the reduction runs
+//   an input contiguous along another loop (transposes): squares of vectors, turned by shuffles
 //   reduction in the lanes (row sums): up to four vector accumulators, combined by a shuffle tree (a float maximum as vector.reduction is a scalar chain)
 // The last, partial vector is masked; behind a symbolic extent it stands under an scf.if.
 #include "compiler/Lower/VectorizePlan.h"
@@ -13,9 +14,12 @@ using Values = SmallVector<Value>;
 
 class NestEmitter {
 public:
-  NestEmitter(OpBuilder &b, LoopNest &nest, const Plan &plan) : b(b), loc(nest.op.getLoc()), nest(nest), plan(plan), body(b, nest, plan.spreads) {
+  NestEmitter(OpBuilder &b, LoopNest &nest, Plan &plan)
+      : b(b), loc(nest.op.getLoc()), nest(nest), plan(plan), body(b, nest, plan.spreads), tile(chooseTile(nest, plan)) {
+    if (tile)
+      plan.width = tile->size;
     for (unsigned d = 0; d < nest.dims.size(); ++d)
-      if (int(d) != plan.dim)
+      if (int(d) != plan.dim && !(tile && d == tile->other))
         (nest.dims[d].reduction ? reductions : parallels).push_back(d);
   }
 
@@ -23,6 +27,8 @@ public:
     Point point = body.origin();
     bool innerReduction = plan.dim >= 0 && nest.dims[plan.dim].reduction;
     SmallVector<unsigned> inner = reductions;
+    if (tile)
+      inner.push_back(tile->other);
     if (plan.dim >= 0)
       inner.insert(innerReduction ? inner.end() : inner.begin(), plan.dim);
     loopOver(parallels, inner, point, {}, [&](Point at, ValueRange) {
@@ -30,8 +36,10 @@ public:
         block(at, scalarLanes(), 1);
       else if (innerReduction)
         reduceLanes(at);
+      else if (tile)
+        tiles(at);
       else
-        columns(at);
+        columns(at, index(0));
       return Values();
     });
   }
@@ -145,10 +153,50 @@ private:
       body.store(nest.numInputs + i % outputs, chunk(point, i / outputs), lanes, value);
   }
 
-  void columns(const Point &point) {
+  /// Whole squares, then the rest of the lanes for the iterations of the squares, then the rest of the iterations.
+  void tiles(const Point &point) {
+    const Product &lanes = nest.dims[plan.dim].size, &others = nest.dims[tile->other].size;
+    Value laneEnd = wholeEnd(lanes, tile->size), otherEnd = wholeEnd(others, tile->size);
+    loop(index(0), otherEnd, tile->size, {}, [&](Value first, ValueRange) {
+      Point row = body.advance(point, tile->other, first);
+      loop(index(0), laneEnd, tile->size, {}, [&](Value lane, ValueRange) {
+        square(body.advance(row, plan.dim, lane));
+        return Values();
+      });
+      return Values();
+    });
+    auto rest = [&](Value from, Value to, Value firstLane) {
+      loop(from, to, 1, {}, [&](Value iv, ValueRange) {
+        columns(body.advance(point, tile->other, iv), firstLane);
+        return Values();
+      });
+    };
+    if (!lanes.isConstant() || lanes.constant % tile->size != 0)
+      rest(index(0), otherEnd, laneEnd);
+    rest(otherEnd, others.materialize(b, loc), index(0));
+  }
+
+  void square(const Point &point) {
+    SmallVector<Values> columnsOf;
+    for (unsigned operand : tile->operands) {
+      Values rows;
+      for (int64_t i = 0; i < tile->size; ++i)
+        rows.push_back(body.load(operand, body.advance(point, plan.dim, index(i)), {int(tile->other), tile->size, tile->size, Value()}));
+      transposeSquare(b, loc, rows);
+      columnsOf.push_back(rows);
+    }
+    for (int64_t i = 0; i < tile->size; ++i) {
+      Point at = body.advance(point, tile->other, index(i));
+      for (auto [operand, values] : llvm::zip(tile->operands, columnsOf))
+        at.loaded[operand] = values[i];
+      block(at, wholeLanes(), 1);
+    }
+  }
+
+  /// The vectors of one row from lane `start` on.
+  void columns(const Point &point, Value start) {
     const Product &size = nest.dims[plan.dim].size;
     unsigned chunks = reductions.empty() || plan.cost > 20 ? 1 : 4;
-    Value start = index(0);
     for (unsigned c : chunks == 4 ? SmallVector<unsigned>{4, 1} : SmallVector<unsigned>{1}) {
       Value end = wholeEnd(size, c * plan.width);
       loop(start, end, c * plan.width, {}, [&](Value iv, ValueRange) {
@@ -234,8 +282,9 @@ private:
   LoopNest &nest;
   const Plan &plan;
   BodyEmitter body;
+  std::optional<Tile> tile;
   SmallVector<unsigned> parallels, reductions;
 };
 } // namespace
 
-void motion::vectorize::emitNest(OpBuilder &b, LoopNest &nest, const Plan &plan) { NestEmitter(b, nest, plan).run(); }
+void motion::vectorize::emitNest(OpBuilder &b, LoopNest &nest, Plan plan) { NestEmitter(b, nest, plan).run(); }

@@ -18,7 +18,20 @@ struct Plan {
 /// Which loop goes into the lanes, and how.
 Plan choosePlan(LoopNest &nest, unsigned vectorBits);
 
+/// A square of `size` lanes and `size` iterations of loop `other`, along which `operands` are contiguous.
+struct Tile {
+  unsigned other;
+  int64_t size;
+  llvm::SmallVector<unsigned> operands;
+};
+
+/// The tile for an op that transposes some of its inputs, if it is one.
+std::optional<Tile> chooseTile(const LoopNest &nest, const Plan &plan);
+
+/// Replaces the rows of a square matrix by its columns; the number of rows is a power of two.
+void transposeSquare(mlir::OpBuilder &b, mlir::Location loc, llvm::SmallVectorImpl<mlir::Value> &rows);
+
 /// Emits the loops of `nest` at the builder's position.
-void emitNest(mlir::OpBuilder &b, LoopNest &nest, const Plan &plan);
+void emitNest(mlir::OpBuilder &b, LoopNest &nest, Plan plan);
 } // namespace motion::vectorize
 #endif

@@ -70,3 +70,14 @@ func.func @gather(%t: memref<11x64xf32>, %ids: memref<6xi64>, %y: memref<6x64xf3
   }
   return
 }
+
+// A transpose: squares of 16 vectors, four rounds of shuffles.
+// CHECK-LABEL: @transpose
+// CHECK-COUNT-16: vector.load
+// CHECK-COUNT-64: vector.shuffle
+// CHECK-COUNT-16: vector.store
+// CHECK-NOT: memref.load
+func.func @transpose(%x: memref<64x32xf32>, %y: memref<32x64xf32>) {
+  linalg.transpose ins(%x : memref<64x32xf32>) outs(%y : memref<32x64xf32>) permutation = [1, 0]
+  return
+}

@@ -159,6 +159,17 @@ def movement_cases() -> list[Case]:
             cases.append(Case(f"transpose_{'x'.join(map(str, shape))}_{''.join(map(str, order))}_{len(dynamic)}", {"x": x, "y": np.zeros_like(y)},
                               f"linalg.transpose ins(%x : $x) outs(%y : $y) permutation = [{', '.join(map(str, order))}]", {"y": y},
                               dynamic={"x": dynamic, "y": dynamic}))
+    # One operand turned, one as it is, one per column, in elements of 8 and 4 and 2 bytes.
+    maps = "affine_map<(i, j) -> (j, i)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>"
+    for name, kind in [("f64", np.float64), ("f32", np.float32), ("i16", np.int16)]:
+        turned, straight, column = (RNG.integers(-90, 90, shape).astype(kind) for shape in [(37, 50), (50, 37), (37,)])
+        add = "addi" if kind is np.int16 else "addf"
+        body = f"    %m = arith.{add} %a, %b : {name}\n    %r = arith.{add} %m, %c : {name}\n    linalg.yield %r : {name}"
+        text = pointwise("%t, %s, %v", "$t, $s, $v", "y", maps, 2, body, f"%a: {name}, %b: {name}, %c: {name}, %o: {name}")
+        y = turned.T + straight + column
+        for dynamic in [(), (0, 1)]:
+            cases.append(Case(f"turned_{name}_{len(dynamic)}", {"t": turned, "s": straight, "v": column, "y": np.zeros_like(y)}, text, {"y": y},
+                              dynamic={"t": dynamic, "s": dynamic, "v": dynamic[:1], "y": dynamic}))
     return cases
 
 
