@@ -97,6 +97,27 @@ static Value laneOffsets(BodyEmitter &e, const Product &stride, int64_t width) {
   return arith::MulIOp::create(e.b, e.loc, step, e.splat(stride.materialize(e.b, e.loc), width));
 }
 
+/// Largest stride at which whole vectors are loaded and shuffled: beyond, most of what is loaded is not wanted.
+static constexpr int64_t mostApart = 4;
+
+/// Every `stride`-th of the elements from `at` on, out of whole vectors: as many as the stride, the last one ending at the last element needed.
+static Value loadApart(BodyEmitter &e, Value base, Value at, int64_t stride, VectorType type) {
+  const int64_t width = type.getNumElements(), last = (stride - 1) * (width - 1);
+  Value result;
+  for (int64_t k = 0; k < stride; ++k) {
+    const int64_t start = k + 1 < stride ? k * width : last;
+    Value place = arith::AddIOp::create(e.b, e.loc, at, arith::ConstantIndexOp::create(e.b, e.loc, start));
+    Value part = vector::LoadOp::create(e.b, e.loc, type, base, place);
+    SmallVector<int64_t> lanes;
+    for (int64_t i = 0; i < width; ++i) {
+      const int64_t element = i * stride, owner = std::min(element / width, stride - 1);
+      lanes.push_back(owner == k ? width + element - start : i);
+    }
+    result = vector::ShuffleOp::create(e.b, e.loc, result ? result : part, part, lanes);
+  }
+  return result;
+}
+
 Value BodyEmitter::loadStrided(const Operand &operand, Value index, const Product &stride, const Lanes &lanes, Type type) {
   auto vectorType = cast<VectorType>(laneType(type, lanes.width));
   if (lanes.active == 0) {
@@ -104,6 +125,8 @@ Value BodyEmitter::loadStrided(const Operand &operand, Value index, const Produc
     return vector::GatherOp::create(b, loc, vectorType, operand.base, ValueRange{orZero(b, loc, index)}, laneOffsets(*this, stride, lanes.width),
                                     lanes.mask, zero);
   }
+  if (stride.isConstant() && stride.constant >= 2 && stride.constant <= mostApart && lanes.active == lanes.width && lanes.width >= stride.constant)
+    return loadApart(*this, operand.base, orZero(b, loc, index), stride.constant, vectorType);
   Value step = stride.materialize(b, loc), at = orZero(b, loc, index), rest;
   SmallVector<Value> elements;
   for (int64_t i = 0; i < lanes.active; ++i) {

@@ -120,8 +120,22 @@ private:
     Value end = size.materialize(b, loc);
     Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, start, end);
     auto whenSome = [&](OpBuilder &, Location) {
-      Lanes lanes{plan.dim, plan.width, 0, body.dynamicMask(plan.width, arith::SubIOp::create(b, loc, end, start))};
-      scf::YieldOp::create(b, loc, f(body.advance(point, plan.dim, start), lanes, carried));
+      Point at = body.advance(point, plan.dim, start);
+      Value rest = arith::SubIOp::create(b, loc, end, start);
+      auto masked = [&](OpBuilder &, Location) {
+        f(at, {plan.dim, plan.width, 0, body.dynamicMask(plan.width, rest)}, carried);
+        scf::YieldOp::create(b, loc);
+      };
+      auto single = [&](OpBuilder &, Location) {
+        f(at, scalarLanes(), carried);
+        scf::YieldOp::create(b, loc);
+      };
+      if (plan.apart && carried.empty()) {
+        scf::IfOp::create(b, loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rest, index(1)), single, masked);
+        scf::YieldOp::create(b, loc);
+      } else {
+        scf::YieldOp::create(b, loc, f(at, {plan.dim, plan.width, 0, body.dynamicMask(plan.width, rest)}, carried));
+      }
     };
     auto otherwise = [&](OpBuilder &, Location) { scf::YieldOp::create(b, loc, carried); };
     if (carried.empty())

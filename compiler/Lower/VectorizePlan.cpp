@@ -78,6 +78,13 @@ static bool hasNarrowAccess(LoopNest &nest, unsigned dim) {
   return narrow;
 }
 
+/// Elements apart: a masked vector would gather them one by one, wanted or not.
+static bool hasStridedAccess(LoopNest &nest, unsigned dim) {
+  return llvm::any_of(nest.operands, [&](const Operand &operand) {
+    return !operand.scalar && (operand.read || operand.output) && !operand.strides[dim].isZero() && !operand.strides[dim].isOne();
+  });
+}
+
 static unsigned costOf(LoopNest &nest) {
   unsigned cost = 0;
   for (Operation &op : nest.body().without_terminator())
@@ -86,7 +93,9 @@ static unsigned costOf(LoopNest &nest) {
 }
 
 Plan motion::vectorize::choosePlan(LoopNest &nest, unsigned vectorBits) {
+  static constexpr unsigned cheap = 16; // a body that costs less than the gathers of a masked vector
   Plan best;
+  best.cost = costOf(nest);
   SmallVector<arith::AtomicRMWKind> kinds;
   bool associative = combinersOf(nest, kinds);
   double bestScore = -1e30;
@@ -107,9 +116,9 @@ Plan motion::vectorize::choosePlan(LoopNest &nest, unsigned vectorBits) {
     best.dim = dim;
     best.width = width;
     best.spreads = std::move(*spreads);
-    best.scalarTail = vectorBits < 512 && hasNarrowAccess(nest, dim);
+    best.apart = !loop.isStatic() && hasStridedAccess(nest, dim);
+    best.scalarTail = (vectorBits < 512 && hasNarrowAccess(nest, dim)) || (best.apart && best.cost <= cheap);
     best.kinds = loop.reduction ? kinds : SmallVector<arith::AtomicRMWKind>();
   }
-  best.cost = costOf(nest);
   return best;
 }

@@ -10,6 +10,7 @@ struct Plan {
   int dim = -1;
   int64_t width = 0;
   bool scalarTail = false;
+  bool apart = false; // elements along the lanes are not neighbours everywhere: a tail of one (a batch of one) is better off as a scalar
   unsigned cost = 0; // operations of the body, mathematical functions counted as twenty
   Spreads spreads;
   llvm::SmallVector<mlir::arith::AtomicRMWKind> kinds;

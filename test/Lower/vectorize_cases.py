@@ -159,6 +159,16 @@ def movement_cases() -> list[Case]:
             cases.append(Case(f"transpose_{'x'.join(map(str, shape))}_{''.join(map(str, order))}_{len(dynamic)}", {"x": x, "y": np.zeros_like(y)},
                               f"linalg.transpose ins(%x : $x) outs(%y : $y) permutation = [{', '.join(map(str, order))}]", {"y": y},
                               dynamic={"x": dynamic, "y": dynamic}))
+    # Interleaved channels: every s-th element, the last one at the end of the buffer.
+    for channels in (2, 3, 4, 5):
+        for frames in (1, 15, 16, 50):
+            x = reals(frames, channels)
+            y = x[:, channels - 1] * x[:, 0]
+            maps = f"affine_map<(i) -> (i, {channels - 1})>, affine_map<(i) -> (i, 0)>, affine_map<(i) -> (i)>"
+            text = pointwise("%x, %x", "$x, $x", "y", maps, 1, "    %r = arith.mulf %a, %b : f32\n    linalg.yield %r : f32", "%a: f32, %b: f32, %o: f32")
+            for dynamic in [(), (0,)]:
+                cases.append(Case(f"interleaved_{channels}_{frames}_{len(dynamic)}", {"x": x, "y": np.zeros_like(y)}, text, {"y": y},
+                                  dynamic={"x": dynamic, "y": dynamic}))
     # One operand turned, one as it is, one per column, in elements of 8 and 4 and 2 bytes.
     maps = "affine_map<(i, j) -> (j, i)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>"
     for name, kind in [("f64", np.float64), ("f32", np.float32), ("i16", np.int16)]:
