@@ -66,14 +66,16 @@ Tensor finish(Node &node, const Tensor &reduced, Type element, OpFoldResult coun
   });
 }
 
+/// Leaves infinities out of a shift: exp(x - inf) has no meaning.
+Value finite(Scalars &s, Value v) {
+  Value isFinite = s.less(s.abs(v), s.like(v, std::numeric_limits<double>::infinity()));
+  return s.select(isFinite, v, s.like(v, 0));
+}
+
 /// log(sum(exp(x))), with the largest element taken out so that nothing overflows.
 Tensor logSumExp(Node &node, const Tensor &x, ArrayRef<int64_t> axes, bool keepDims, Type element) {
   Tensor largest = reduce(node, x, axes, false, Kind::Max);
   AffineMap identity = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), out = withoutAxes(node, x.rank(), axes);
-  const auto finite = [](Scalars &s, Value v) {
-    Value isFinite = s.less(s.abs(v), s.like(v, std::numeric_limits<double>::infinity()));
-    return s.select(isFinite, v, s.like(v, 0));
-  };
   const Type type = largest.element;
   Tensor sum = reduce(node, type, node.sizes(x), axes, false, {x, largest}, {identity, out}, neutral(node, Kind::Sum, type),
                       [&](Scalars &s, Value accumulator, ValueRange v) { return s.add(accumulator, s.exp(s.sub(v[0], finite(s, v[1])))); });
@@ -88,16 +90,35 @@ Tensor logSumExp(Node &node, const Tensor &x, ArrayRef<int64_t> axes, bool keepD
   return node.reshape(y, kept);
 }
 
+/// Axes that are known at run time only.
+template <typename Op> LogicalResult lowerRuntimeReduction(Node &node, Op op, const Form &form) {
+  Tensor x = node.get(op.getData());
+  const auto along = [&](Kind kind, llvm::function_ref<Value(Scalars &, Value, Value)> before, const Tensor &shift = {}) {
+    return reduceAlongRuntimeAxes(node, x, op.getAxes(), op.getReduced(), kind, before, shift);
+  };
+  if constexpr (std::is_same_v<Op, onnx::ReduceLogSumExpOp>) {
+    FailureOr<RuntimeReduced> largest = along(Kind::Max, nullptr);
+    if (failed(largest))
+      return failure();
+    FailureOr<RuntimeReduced> sum =
+        along(Kind::Sum, [](Scalars &s, Value v, Value shift) { return s.exp(s.sub(v, finite(s, shift))); }, largest->tensor);
+    if (failed(sum))
+      return failure();
+    AffineMap all = AffineMap::getMultiDimIdentityMap(sum->tensor.rank(), node.getContext());
+    return node.set(op.getReduced(), pointwise(node, x.element, node.sizes(sum->tensor), {sum->tensor, largest->tensor}, {all, all},
+                                               [](Scalars &s, ValueRange v) { return s.add(s.log(v[0]), finite(s, v[1])); }));
+  }
+  const auto before = [&](Scalars &s, Value v, Value) { return form.before ? form.before(s, v) : v; };
+  FailureOr<RuntimeReduced> reduced = along(form.kind, before);
+  return failed(reduced) ? failure() : node.set(op.getReduced(), finish(node, reduced->tensor, x.element, reduced->count, form));
+}
+
 template <typename Op> LogicalResult lowerReduction(Node &node, Op op, const Form &form) {
   Tensor x = node.get(op.getData());
   std::optional<SmallVector<int64_t>> axes = axesOf(node, op.getAxes(), x.rank(), op.getNoopWithEmptyAxes());
   const bool keepDims = op.getKeepdims();
-  if (!axes) {
-    if (std::is_same_v<Op, onnx::ReduceLogSumExpOp>)
-      return node.refuse("constant axes", "axes that are computed from data");
-    FailureOr<RuntimeReduced> reduced = reduceAlongRuntimeAxes(node, x, op.getAxes(), op.getReduced(), op.getNoopWithEmptyAxes(), form.kind, beforeOf(form));
-    return failed(reduced) ? failure() : node.set(op.getReduced(), finish(node, reduced->tensor, x.element, reduced->count, form));
-  }
+  if (!axes)
+    return lowerRuntimeReduction(node, op, form);
   for (int64_t axis : *axes)
     if (axis < 0 || axis >= x.rank())
       return node.refuse("axes of a tensor of rank " + std::to_string(x.rank()), spell(*axes));

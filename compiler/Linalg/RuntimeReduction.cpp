@@ -23,8 +23,8 @@ static SmallVector<Value> reducedFlags(Node &node, ArrayRef<OpFoldResult> axes, 
   return flags;
 }
 
-FailureOr<RuntimeReduced> reduceAlongRuntimeAxes(Node &node, const Tensor &x, Value axes, Value onnxResult, bool noop, Kind kind,
-                                                 llvm::function_ref<Value(Scalars &, Value)> before) {
+FailureOr<RuntimeReduced> reduceAlongRuntimeAxes(Node &node, const Tensor &x, Value axes, Value onnxResult, Kind kind,
+                                                 llvm::function_ref<Value(Scalars &, Value, Value)> before, const Tensor &shift) {
   auto declared = cast<RankedTensorType>(onnxResult.getType());
   std::optional<Sizes> elements = node.scalars(axes);
   if (!elements || elements->empty() || !declared.hasStaticShape() || !x.type().hasStaticShape()) {
@@ -49,8 +49,14 @@ FailureOr<RuntimeReduced> reduceAlongRuntimeAxes(Node &node, const Tensor &x, Va
   for (int64_t d = 0; d < rank; ++d)
     exprs.push_back(node.getAffineDimExpr(1 + d));
   AffineMap window = AffineMap::get(rank + 1, 0, exprs, node.getContext());
-  Tensor sum = reduce(node, element, sizes, reduced, false, {{extents, node.getI8Type()}}, {window}, neutral(node, kind, element),
-                      [&](Scalars &s, Value accumulator, ValueRange) {
+  SmallVector<Tensor> inputs{{extents, node.getI8Type()}};
+  SmallVector<AffineMap> maps{window};
+  if (shift) {
+    inputs.push_back(node.reshape(shift, {node.index(count)}));
+    maps.push_back(AffineMap::get(rank + 1, 0, node.getAffineDimExpr(0)));
+  }
+  Tensor sum = reduce(node, element, sizes, reduced, false, inputs, maps, neutral(node, kind, element),
+                      [&](Scalars &s, Value accumulator, ValueRange v) {
                         Value rest = linalg::IndexOp::create(s, 0), valid = s.integer(s.getI1Type(), 1), zero = s.integer(s.getIndexType(), 0);
                         SmallVector<Value> at(rank);
                         for (int64_t d = rank - 1; d >= 0; --d) {
@@ -61,7 +67,7 @@ FailureOr<RuntimeReduced> reduceAlongRuntimeAxes(Node &node, const Tensor &x, Va
                           at[d] = s.select(flags[d], step, base);
                         }
                         Value value = decode(s, tensor::ExtractOp::create(s, x.value, at), x.element);
-                        Value next = combine(s, kind, accumulator, before ? before(s, value) : value, isUnsigned(element));
+                        Value next = combine(s, kind, accumulator, before ? before(s, value, shift ? v[1] : Value()) : value, isUnsigned(element));
                         return s.select(valid, next, accumulator);
                       });
   return RuntimeReduced{node.reshape(sum, getAsIndexOpFoldResult(node.getContext(), declared.getShape())), number};

@@ -51,11 +51,37 @@ template <typename Function> std::optional<OpFoldResult> fold(Node &node, OpFold
   return OpFoldResult(node.index(function(*x, *y)));
 }
 
+/// Element by element where both are constant.
+template <typename Function> LogicalResult combineConstants(Node &node, ArrayRef<Sizes> operands, Function function) {
+  return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) { return fold(node, a, b, function); });
+}
+
+/// The remainder, with the sign of the divisor unless `truncated`.
+std::optional<OpFoldResult> remainder(Node &node, OpFoldResult a, OpFoldResult b, bool truncated) {
+  if (constantSize(b).value_or(0) == 0)
+    return sameSize(a, b) ? std::optional<OpFoldResult>(node.index(0)) : std::nullopt;
+  if (constantSize(b) == -1) // the least number has no remainder in C
+    return OpFoldResult(node.index(0));
+  return fold(node, a, b, [&](int64_t x, int64_t y) { return truncated || x % y == 0 || (x < 0) == (y < 0) ? x % y : x % y + y; });
+}
+
+/// Equal, where that is known: the same value, two constants, or a dimension (which is positive) and 0 or less.
+std::optional<OpFoldResult> equal(Node &node, OpFoldResult a, OpFoldResult b) {
+  const auto isDimension = [](OpFoldResult size) { return !constantSize(size) && isa<BlockArgument>(cast<Value>(size)); };
+  if (sameSize(a, b))
+    return OpFoldResult(node.index(1));
+  if ((constantSize(a).value_or(1) <= 0 && isDimension(b)) || (constantSize(b).value_or(1) <= 0 && isDimension(a)))
+    return OpFoldResult(node.index(0));
+  return fold(node, a, b, [](int64_t p, int64_t q) { return p == q; });
+}
+
 /// Division of a size by a divisor; of anything else only where both are constant.
 std::optional<OpFoldResult> divide(Node &node, OpFoldResult a, OpFoldResult b) {
   auto divisor = constantSize(b);
   if (divisor == 0)
     return std::nullopt;
+  if (divisor == -1) // nor a quotient
+    return node.sub(node.index(0), a);
   if (constantSize(a))
     return fold(node, a, b, [](int64_t x, int64_t y) { return x / y; });
   // A dimension is positive, so both roundings agree.
@@ -135,32 +161,45 @@ LogicalResult foldWhere(Node &node, onnx::WhereOp op, ArrayRef<Sizes> operands) 
   return node.setScalars(op.getOutput(), result);
 }
 
-LogicalResult foldKnown(Node &node, ArrayRef<Sizes> operands) {
+/// Arithmetic and comparisons, element by element.
+LogicalResult foldArithmetic(Node &node, ArrayRef<Sizes> operands) {
+  const auto each = [&](auto function) {
+    return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) -> std::optional<OpFoldResult> { return function(a, b); });
+  };
+  const auto constants = [&](auto function) { return combineConstants(node, operands, function); };
+  return llvm::TypeSwitch<Operation *, LogicalResult>(node.getOperation())
+      .Case([&](onnx::AddOp) { return each([&](OpFoldResult a, OpFoldResult b) { return node.add(a, b); }); })
+      .Case([&](onnx::SubOp) { return each([&](OpFoldResult a, OpFoldResult b) { return node.sub(a, b); }); })
+      .Case([&](onnx::MulOp) { return each([&](OpFoldResult a, OpFoldResult b) { return node.mul(a, b); }); })
+      .Case([&](onnx::DivOp) { return each([&](OpFoldResult a, OpFoldResult b) { return divide(node, a, b); }); })
+      .Case([&](onnx::ModOp op) { return each([&](OpFoldResult a, OpFoldResult b) { return remainder(node, a, b, op.getFmod()); }); })
+      .Case([&](onnx::EqualOp) { return each([&](OpFoldResult a, OpFoldResult b) { return equal(node, a, b); }); })
+      .Case([&](onnx::MaxOp) { return constants([](int64_t a, int64_t b) { return std::max(a, b); }); })
+      .Case([&](onnx::MinOp) { return constants([](int64_t a, int64_t b) { return std::min(a, b); }); })
+      .Case([&](onnx::AndOp) { return constants([](int64_t a, int64_t b) { return a && b; }); })
+      .Case([&](onnx::OrOp) { return constants([](int64_t a, int64_t b) { return a || b; }); })
+      .Case([&](onnx::XorOp) { return constants([](int64_t a, int64_t b) { return a != b; }); })
+      .Case([&](onnx::LessOp) { return constants([](int64_t a, int64_t b) { return a < b; }); })
+      .Case([&](onnx::LessOrEqualOp) { return constants([](int64_t a, int64_t b) { return a <= b; }); })
+      .Case([&](onnx::GreaterOp) { return constants([](int64_t a, int64_t b) { return a > b; }); })
+      .Case([&](onnx::GreaterOrEqualOp) { return constants([](int64_t a, int64_t b) { return a >= b; }); })
+      .Case([&](onnx::NotOp op) {
+        auto value = operands[0].size() == 1 ? constantSize(operands[0][0]) : std::nullopt;
+        return value ? node.setScalars(op.getY(), {node.index(!*value)}) : failure();
+      })
+      .Case([&](onnx::NegOp op) {
+        Sizes result;
+        for (OpFoldResult element : operands[0])
+          result.push_back(node.mul(element, node.index(-1)));
+        return node.setScalars(op.getY(), result);
+      })
+      .Default([](Operation *) { return failure(); });
+}
+
+/// Choice and movement of elements, and their reductions.
+LogicalResult foldMovement(Node &node, ArrayRef<Sizes> operands) {
   const auto first = [&](auto op) { return node.setScalars(op->getResult(0), operands[0]); };
   return llvm::TypeSwitch<Operation *, LogicalResult>(node.getOperation())
-      .Case([&](onnx::AddOp) { return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) { return node.add(a, b); }); })
-      .Case([&](onnx::SubOp) { return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) { return node.sub(a, b); }); })
-      .Case([&](onnx::MulOp) { return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) { return node.mul(a, b); }); })
-      .Case([&](onnx::DivOp) { return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) { return divide(node, a, b); }); })
-      .Case([&](onnx::MaxOp) {
-        return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) {
-          return fold(node, a, b, [](int64_t x, int64_t y) { return std::max(x, y); });
-        });
-      })
-      .Case([&](onnx::MinOp) {
-        return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) {
-          return fold(node, a, b, [](int64_t x, int64_t y) { return std::min(x, y); });
-        });
-      })
-      .Case([&](onnx::EqualOp) {
-        return combine(node, operands, [&](OpFoldResult a, OpFoldResult b) {
-          auto x = constantSize(a), y = constantSize(b);
-          // A dimension is positive, so it is never -1 or 0.
-          if ((x && *x <= 0 && !y && isa<BlockArgument>(cast<Value>(b))) || (y && *y <= 0 && !x && isa<BlockArgument>(cast<Value>(a))))
-            return std::optional<OpFoldResult>(node.index(0));
-          return fold(node, a, b, [](int64_t p, int64_t q) { return p == q; });
-        });
-      })
       .Case([&](onnx::WhereOp op) { return foldWhere(node, op, operands); })
       .Case([&](onnx::SliceOp op) { return foldSlice(node, op, operands); })
       .Case([&](onnx::GatherOp op) { return foldGather(node, op, operands); })
@@ -196,7 +235,7 @@ LogicalResult foldShapeChain(Node &node) {
   std::optional<SmallVector<Sizes>> operands = operandsOf(node);
   if (!operands || llvm::any_of(*operands, [](const Sizes &s) { return s.empty(); }))
     return failure();
-  return foldKnown(node, *operands);
+  return succeeded(foldArithmetic(node, *operands)) ? success() : foldMovement(node, *operands);
 }
 
 } // namespace motion

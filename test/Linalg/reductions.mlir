@@ -55,6 +55,22 @@ func.func @runtime(%x: tensor<3x3xf32>, %axes: tensor<1xi64>) -> tensor<1x3xf32>
 
 // -----
 
+// The shape that shape inference cannot know is the result's; the largest element along such axes is taken out of the sum.
+// CHECK-LABEL: func.func @runtimeLogSumExp
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction", "reduction"]
+// CHECK: arith.maximumf
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction", "reduction"]
+// CHECK: math.exp
+// CHECK: linalg.generic
+// CHECK: math.log
+func.func @runtimeLogSumExp(%x: tensor<3x3xf32>, %axes: tensor<1xi64>) -> tensor<1x3xf32> {
+  %0 = "onnx.ReduceLogSumExp"(%x, %axes) : (tensor<3x3xf32>, tensor<1xi64>) -> tensor<?x?xf32>
+  %1 = "onnx.Abs"(%0) : (tensor<?x?xf32>) -> tensor<1x3xf32>
+  return %1 : tensor<1x3xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @softmax
 // CHECK: %[[M:.*]] = linalg.generic
 // CHECK: arith.maximumf

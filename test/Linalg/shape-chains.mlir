@@ -17,3 +17,28 @@ func.func @view(%x: tensor<?x12xf32> {onnx.name = "x", onnx.dims = ["n", 12]}) -
   %0 = "onnx.Reshape"(%x, %c) : (tensor<?x12xf32>, tensor<3xi64>) -> tensor<?x3x4xf32>
   return %0 : tensor<?x3x4xf32>
 }
+
+// -----
+
+// What Attention computes from the numbers of heads, 6 and 2 here: each of the second kind serves 6 / 2 of the first.
+// CHECK-LABEL: func.func @heads
+// CHECK-NOT: arith.remsi
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<2x3x4xf32>)
+func.func @heads(%q: tensor<6x4xf32>, %k: tensor<2x1x4xf32>, %w: tensor<4x5xf32>) -> tensor<2x3x5xf32> {
+  %one = "onnx.Constant"() {value = dense<1> : tensor<1xi64>} : () -> tensor<1xi64>
+  %zero = "onnx.Constant"() {value = dense<0> : tensor<1xi64>} : () -> tensor<1xi64>
+  %heads = "onnx.Shape"(%q) {end = 1 : si64} : (tensor<6x4xf32>) -> tensor<1xi64>
+  %groups = "onnx.Shape"(%k) {end = 1 : si64} : (tensor<2x1x4xf32>) -> tensor<1xi64>
+  %size = "onnx.Shape"(%k) {start = 2 : si64} : (tensor<2x1x4xf32>) -> tensor<1xi64>
+  %same = "onnx.Equal"(%heads, %groups) : (tensor<1xi64>, tensor<1xi64>) -> tensor<1xi1>
+  %different = "onnx.Not"(%same) : (tensor<1xi1>) -> tensor<1xi1>
+  %each = "onnx.Div"(%heads, %groups) : (tensor<1xi64>, tensor<1xi64>) -> tensor<1xi64>
+  %rest = "onnx.Mod"(%heads, %groups) : (tensor<1xi64>, tensor<1xi64>) -> tensor<1xi64>
+  %even = "onnx.Equal"(%rest, %zero) : (tensor<1xi64>, tensor<1xi64>) -> tensor<1xi1>
+  %grouped = "onnx.And"(%different, %even) : (tensor<1xi1>, tensor<1xi1>) -> tensor<1xi1>
+  %repeated = "onnx.Where"(%grouped, %each, %one) : (tensor<1xi1>, tensor<1xi64>, tensor<1xi64>) -> tensor<1xi64>
+  %shape = "onnx.Concat"(%groups, %repeated, %size) {axis = 0 : si64} : (tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<3xi64>
+  %0 = "onnx.Expand"(%k, %shape) : (tensor<2x1x4xf32>, tensor<3xi64>) -> tensor<?x?x?xf32>
+  %1 = "onnx.MatMul"(%0, %w) : (tensor<?x?x?xf32>, tensor<4x5xf32>) -> tensor<2x3x5xf32>
+  return %1 : tensor<2x3x5xf32>
+}
