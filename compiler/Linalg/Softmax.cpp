@@ -1,5 +1,6 @@
 // Softmax and LogSoftmax along one axis:
 //   m = max(x);  e = exp(x - m);  s = sum(e);  y = e / s            (largest element taken out: nothing overflows)
+// e and s of Softmax are rounded to x's element type, as the nodes of the standard's function are: f16 results of Attention depend on it.
 #include "compiler/Linalg/Operators.h"
 #include "compiler/Linalg/Reduction.h"
 #include "dialects/Onnx/OnnxOps.h"
@@ -24,8 +25,8 @@ static LogicalResult lowerSoftmax(Node &node, onnx::SoftmaxOp op) {
   const Sizes sizes = node.sizes(x);
   AffineMap all = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext()), rows = withoutAxes(node, x.rank(), {*axis});
   Tensor largest = reduce(node, x, {*axis}, false, Kind::Max);
-  Tensor e = pointwise(node, largest.element, sizes, {x, largest}, {all, rows}, [](Scalars &s, ValueRange v) { return s.exp(s.sub(v[0], v[1])); });
-  Tensor sum = reduce(node, e, {*axis}, false, Kind::Sum);
+  Tensor e = pointwise(node, x.element, sizes, {x, largest}, {all, rows}, [](Scalars &s, ValueRange v) { return s.exp(s.sub(v[0], v[1])); });
+  Tensor sum = convertTensor(node, reduce(node, e, {*axis}, false, Kind::Sum), x.element);
   return node.set(op.getOutput(), pointwise(node, x.element, sizes, {e, sum}, {all, rows}, [](Scalars &s, ValueRange v) { return s.div(v[0], v[1]); }));
 }
 

@@ -88,6 +88,22 @@ func.func @softmax(%x: tensor<?x10xf32> {onnx.name = "x", onnx.dims = ["n", 10]}
 
 // -----
 
+// Steps of a narrow type are rounded to it, as the nodes of the standard's function are.
+// CHECK-LABEL: func.func @softmaxOfHalf
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<2x10xi16>)
+// CHECK: math.exp
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<2xf32>)
+// CHECK: arith.addf
+// CHECK: %[[S:.*]] = linalg.generic {{.*}}outs(%{{.*}} : tensor<2xi16>)
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[S]] : tensor<2x10xi16>, tensor<2xi16>)
+// CHECK: arith.divf
+func.func @softmaxOfHalf(%x: tensor<2x10xf16>) -> tensor<2x10xf16> {
+  %0 = "onnx.Softmax"(%x) : (tensor<2x10xf16>) -> tensor<2x10xf16>
+  return %0 : tensor<2x10xf16>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @cumulative
 // CHECK: linalg.index
 // CHECK: arith.cmpi sle
