@@ -93,13 +93,43 @@ private:
     for (::onnx::NodeProto &inner : *body.mutable_node()) {
       if (inner.domain() == "ai.onnx")
         inner.clear_domain();
-      renamer.RenameNode(inner);
-      inner.set_name(nodeName(node));
+      renameNode(renamer, inner, nodeName(node));
       *graph.add_node() = std::move(inner);
     }
     for (const ::onnx::OperatorSetIdProto &import : body.opset_import())
       if (!importedVersion(model.proto, import.domain()) && import.domain() != "ai.onnx")
         *model.proto.add_opset_import() = import;
+  }
+
+  /// A node of a function under the caller's name. The library's renamer leaves the bodies of control flow out.
+  static void renameNode(::onnx::inliner::Renamer &renamer, ::onnx::NodeProto &node, const std::string &caller) {
+    renamer.RenameNode(node);
+    node.set_name(caller);
+    for (::onnx::AttributeProto &attribute : *node.mutable_attribute())
+      if (attribute.has_g())
+        renameBody(renamer, *attribute.mutable_g(), caller);
+  }
+
+  static void renameBody(::onnx::inliner::Renamer &renamer, ::onnx::GraphProto &body, const std::string &caller) {
+    for (::onnx::ValueInfoProto &input : *body.mutable_input())
+      input.set_name(renamer.BindToUniqueName(input.name()));
+    for (::onnx::TensorProto &tensor : *body.mutable_initializer())
+      tensor.set_name(renamer.BindToUniqueName(tensor.name()));
+    for (const ::onnx::NodeProto &node : body.node())
+      for (const std::string &output : node.output())
+        if (!output.empty())
+          renamer.BindToUniqueName(output);
+    for (::onnx::NodeProto &node : *body.mutable_node())
+      renameNode(renamer, node, caller);
+    for (::onnx::ValueInfoProto &output : *body.mutable_output())
+      output.set_name(newName(renamer, output.name()));
+  }
+
+  static std::string newName(::onnx::inliner::Renamer &renamer, const std::string &name) {
+    ::onnx::NodeProto reader;
+    reader.add_input(name);
+    renamer.RenameNode(reader);
+    return reader.input(0);
   }
 
   /// Attributes of the call, or the function's defaults, for the references in the body.
