@@ -4,6 +4,7 @@
 #include "compiler/Linalg/LowerBlock.h"
 #include "compiler/Linalg/Operators.h"
 #include "compiler/Linalg/Passes.h"
+#include "compiler/Linalg/ResultShapes.h"
 #include "compiler/Linalg/ShapeChains.h"
 #include "compiler/Linalg/Signature.h"
 #include "dialects/Kernel/KernelDialect.h"
@@ -73,22 +74,6 @@ LogicalResult lowerBlock(Block &block, OpBuilder &builder, LoweredValues &values
     }
   }
   return success(good);
-}
-
-/// Results of unknown shape that only operators of one operand stand between and a result of known shape have that shape:
-///   ReduceSum -> tensor<?x?xf32>, Sqrt -> tensor<?x?xf32>, CastLike -> tensor<3x2xf32>     =>     tensor<3x2xf32> all the way
-static void takeShapesFromResults(Block &block, TypeRange results) {
-  const auto refine = [](Value value, Type shape) {
-    auto known = dyn_cast<RankedTensorType>(shape), type = dyn_cast<RankedTensorType>(value.getType());
-    if (known && type && known.hasStaticShape() && !type.hasStaticShape() && value.getDefiningOp() &&
-        succeeded(verifyCompatibleShape(known, type)))
-      value.setType(type.clone(known.getShape()));
-  };
-  for (auto [value, type] : llvm::zip(block.getTerminator()->getOperands(), results))
-    refine(value, type);
-  for (Operation &op : llvm::reverse(block.without_terminator()))
-    if (isa<onnx::AbsOp, onnx::CastOp, onnx::CastLikeOp, onnx::ExpOp, onnx::IdentityOp, onnx::LogOp, onnx::NegOp, onnx::ReciprocalOp, onnx::SqrtOp>(op))
-      refine(op.getOperand(0), op.getResult(0).getType());
 }
 
 namespace {
