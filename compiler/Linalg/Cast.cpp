@@ -21,6 +21,9 @@ template <typename Op> static LogicalResult lowerCast(Node &node, Op op) {
 static LogicalResult lowerBitCast(Node &node, onnx::BitCastOp op) {
   Tensor x = node.get(op.getInput());
   const Type to = getElementTypeOrSelf(op.getOutput().getType());
+  // Bools are bytes outside.
+  if (x.element.isInteger(1) && to.getIntOrFloatBitWidth() == 8)
+    return node.set(op.getOutput(), {convertTensor(node, x, node.getIntegerType(8, false)).value, to});
   Type from = storageType(x.element), stored = storageType(to);
   if (from.getIntOrFloatBitWidth() != stored.getIntOrFloatBitWidth())
     return node.refuse("element types of one width", spell(x.element) + " and " + spell(to));

@@ -7,15 +7,18 @@ const OperatorList &operatorList() {
   static const OperatorList list = [] {
     OperatorList all;
     addActivations(all);
+    addAffineGrid(all);
     addBinaryOperators(all);
     addBlocks(all);
     addBorders(all);
     addCasts(all);
     addColumns(all);
+    addCompress(all);
     addContractions(all);
     addControlFlow(all);
     addConvolutions(all);
     addCumulative(all);
+    addDeformConv(all);
     addEinsum(all);
     addGathers(all);
     addGenerators(all);
@@ -30,6 +33,7 @@ const OperatorList &operatorList() {
     addRecurrentOperators(all);
     addReductions(all);
     addResize(all);
+    addRoiAlign(all);
     addScatters(all);
     addShapeOperators(all);
     addSlices(all);

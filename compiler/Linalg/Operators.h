@@ -36,15 +36,18 @@ const llvm::StringSet<> &supportedOperators();
 
 /// The families: each adds its operators.
 void addActivations(OperatorList &list);
+void addAffineGrid(OperatorList &list);
 void addBinaryOperators(OperatorList &list);
 void addBlocks(OperatorList &list);
 void addBorders(OperatorList &list);
 void addCasts(OperatorList &list);
 void addColumns(OperatorList &list);
+void addCompress(OperatorList &list);
 void addContractions(OperatorList &list);
 void addControlFlow(OperatorList &list);
 void addConvolutions(OperatorList &list);
 void addCumulative(OperatorList &list);
+void addDeformConv(OperatorList &list);
 void addEinsum(OperatorList &list);
 void addGathers(OperatorList &list);
 void addGenerators(OperatorList &list);
@@ -59,6 +62,7 @@ void addQuantizedProducts(OperatorList &list);
 void addRecurrentOperators(OperatorList &list);
 void addReductions(OperatorList &list);
 void addResize(OperatorList &list);
+void addRoiAlign(OperatorList &list);
 void addScatters(OperatorList &list);
 void addShapeOperators(OperatorList &list);
 void addSlices(OperatorList &list);

@@ -1,4 +1,4 @@
-// Elements written at places that are data: ScatterElements, ScatterND; TensorScatter, which writes a range.
+// Elements written at places that are data: ScatterElements, ScatterND, MaxUnpool; TensorScatter, which writes a range.
 //   onnx.ScatterND(%x, %i, %u)  ->  %c = linalg.copy ins(%x) outs(%e), scf.for over %u { tensor.insert into %c }   in order, inside of %x whatever %i holds
 #include "compiler/Linalg/Pull.h"
 #include "compiler/Linalg/Operators.h"
@@ -137,7 +137,53 @@ static LogicalResult lowerTensorScatter(Node &node, onnx::TensorScatterOp op) {
   return node.set(op.getPresentCache(), y);
 }
 
+/// What MaxPool made of the sizes of `x`, which its indices count in; nothing where that is no size.
+static std::optional<Sizes> unpooledSizes(Node &node, onnx::MaxUnpoolOp op, const Tensor &x) {
+  const ArrayRef<int64_t> kernel = op.getKernelShape();
+  const auto entry = [&](std::optional<ArrayRef<int64_t>> given, size_t i, int64_t otherwise) { return given && i < given->size() ? (*given)[i] : otherwise; };
+  Sizes sizes = node.sizes(x);
+  if (sizes.size() != kernel.size() + 2)
+    return std::nullopt;
+  for (auto [i, length] : llvm::enumerate(kernel)) {
+    const int64_t stride = entry(op.getStrides(), i, 1), rest = length - stride - entry(op.getPads(), i, 0) - entry(op.getPads(), kernel.size() + i, 0);
+    OpFoldResult &size = sizes[2 + i];
+    size = node.add(node.mul(size, node.index(stride)), node.index(rest));
+    if (stride < 1 || constantSize(size).value_or(1) < 1)
+      return std::nullopt;
+  }
+  return sizes;
+}
+
+/// Every element at the place that its index names, row-major in what was pooled; a larger result has that in its first corner.
+static LogicalResult lowerMaxUnpool(Node &node, onnx::MaxUnpoolOp op) {
+  Tensor x = node.get(op.getX()), indices = node.get(op.getI());
+  std::optional<Sizes> pooled = unpooledSizes(node, op, x);
+  if (!pooled || !llvm::equal(node.sizes(x), node.sizes(indices), sameSize))
+    return node.refuse("data and indices of one shape, and a window that fits kernel_shape, strides and pads",
+                       spell(x.value.getType()) + " and " + spell(indices.value.getType()));
+  std::optional<Sizes> sizes = op.getOutputShape() ? declaredSizes(node, op.getOutput()) : pooled;
+  if (op.getOutputShape() && !sizes)
+    sizes = node.knownScalars(op.getOutputShape());
+  if (!sizes || sizes->size() != pooled->size())
+    return node.refuse("an output_shape that follows from constants and dimensions", "one that is computed from data");
+  Tensor zeros{node.filled(*sizes, arith::ConstantOp::create(node, cast<TypedAttr>(node.getZeroAttr(storageType(x.element))))), x.element};
+  if (failed(checkWritable(node, zeros, x)))
+    return failure();
+  SmallVector<Value> counted = indexValues(node, *pooled), extents = indexValues(node, *sizes);
+  Tensor y = scatter(node, zeros, x, nullptr, [&](Scalars &s, ValueRange at) {
+    Value rest = toIndex(s, elementAt(s, indices, at), indices.element);
+    SmallVector<Value> place(at.size());
+    for (size_t dim = at.size(); dim-- > 0;) {
+      place[dim] = clampIndex(s, dim ? Value(arith::RemUIOp::create(s, rest, counted[dim])) : rest, extents[dim]);
+      rest = arith::DivUIOp::create(s, rest, counted[dim]);
+    }
+    return place;
+  });
+  return node.set(op.getOutput(), y);
+}
+
 void addScatters(OperatorList &list) {
+  list.add<onnx::MaxUnpoolOp>(lowerMaxUnpool);
   list.add<onnx::ScatterElementsOp>(lowerScatterElements);
   list.add<onnx::ScatterNDOp>(lowerScatterND);
   list.add<onnx::TensorScatterOp>(lowerTensorScatter);

@@ -68,3 +68,13 @@ func.func @cast(%x: tensor<3xf32>) -> tensor<3xi8> {
   %0 = "onnx.Cast"(%x) {to = 3 : si64} : (tensor<3xf32>) -> tensor<3xi8>
   return %0 : tensor<3xi8>
 }
+
+// -----
+
+// Bools are bytes outside.
+// CHECK-LABEL: func.func @bits
+// CHECK: arith.extui %{{.*}} : i1 to i8
+func.func @bits(%x: tensor<3xi1>) -> tensor<3xui8> {
+  %0 = "onnx.BitCast"(%x) {to = 2 : si64} : (tensor<3xi1>) -> tensor<3xui8>
+  return %0 : tensor<3xui8>
+}

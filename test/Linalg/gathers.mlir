@@ -35,3 +35,33 @@ func.func @nd(%x: tensor<8x4x2xf32> {onnx.name = "x"}, %i: tensor<3x2xi32> {onnx
   %0 = "onnx.GatherND"(%x, %i) : (tensor<8x4x2xf32>, tensor<3x2xi32>) -> tensor<3x2xf32>
   return %0 : tensor<3x2xf32>
 }
+
+// -----
+
+// The places that a condition holds at, two as the result says, and their number behind them.
+// CHECK-LABEL: func.func @compress
+// CHECK: linalg.fill {{.*}}tensor<3xi64>
+// CHECK: %[[P:.*]] = scf.for %{{.*}} = %c0 to %c8
+// CHECK: tensor.insert {{.*}} : tensor<3xi64>
+// CHECK: tensor.insert {{.*}} : tensor<3xi64>
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<2x4xf32>)
+// CHECK: tensor.extract %[[P]]
+// CHECK: tensor.extract %{{.*}} : tensor<8x4xf32>
+func.func @compress(%x: tensor<8x4xf32>, %c: tensor<8xi1>) -> tensor<2x4xf32> {
+  %0 = "onnx.Compress"(%x, %c) {axis = 0 : si64} : (tensor<8x4xf32>, tensor<8xi1>) -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
+// -----
+
+// Places are divided into a row and a column.
+// CHECK-LABEL: func.func @nonZero
+// CHECK: scf.for %{{.*}} = %c0 to %c32
+// CHECK: arith.cmpf une
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<2x3xi64>)
+// CHECK: arith.remui
+// CHECK: arith.divui
+func.func @nonZero(%x: tensor<8x4xf32>) -> tensor<2x3xi64> {
+  %0 = "onnx.NonZero"(%x) : (tensor<8x4xf32>) -> tensor<2x3xi64>
+  return %0 : tensor<2x3xi64>
+}

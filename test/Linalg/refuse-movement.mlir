@@ -7,6 +7,7 @@
 // CHECK: error: loc("gather"): Gather: expected a tensor with elements to read from, found tensor<0xf32>
 // CHECK: error: loc("scatter"): ScatterND: expected reduction none, add, mul, max or min, found avg
 // CHECK: error: loc("topk"): TopK: expected a constant K up to the size of axis 1, which is constant too, found 9 for tensor<4x4xf32>
+// CHECK: error: loc("compress"): Compress: expected a result whose sizes the model declares, found tensor<?x4xf32>, of which data decides
 func.func @refused(%x: tensor<4x4xf32>, %i: tensor<1xi64>, %e: tensor<0xf32>, %j: tensor<1x1xi64>, %u: tensor<1x4xf32>) -> tensor<4x4xf32> {
   %0 = "onnx.Constant"() {value = dense<0> : tensor<1xi64>} : () -> tensor<1xi64>
   %3 = "onnx.Constant"() {value = dense<3> : tensor<2xi64>} : () -> tensor<2xi64>
@@ -19,5 +20,7 @@ func.func @refused(%x: tensor<4x4xf32>, %i: tensor<1xi64>, %e: tensor<0xf32>, %j
   %f = "onnx.Gather"(%e, %i) : (tensor<0xf32>, tensor<1xi64>) -> tensor<1xf32> loc("gather")
   %g = "onnx.ScatterND"(%x, %j, %u) {reduction = "avg"} : (tensor<4x4xf32>, tensor<1x1xi64>, tensor<1x4xf32>) -> tensor<4x4xf32> loc("scatter")
   %h, %k = "onnx.TopK"(%x, %9) : (tensor<4x4xf32>, tensor<1xi64>) -> (tensor<4x9xf32>, tensor<4x9xi64>) loc("topk")
+  %c4 = "onnx.Constant"() {value = dense<true> : tensor<4xi1>} : () -> tensor<4xi1>
+  %l = "onnx.Compress"(%x, %c4) {axis = 0 : si64} : (tensor<4x4xf32>, tensor<4xi1>) -> tensor<?x4xf32> loc("compress")
   return %a : tensor<4x4xf32>
 }

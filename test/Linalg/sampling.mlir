@@ -22,3 +22,44 @@ func.func @columns(%x: tensor<1x4x9xf32> {onnx.name = "x"}) -> (tensor<1x1x4x4xf
   %0 = "onnx.Col2Im"(%x, %image, %block) : (tensor<1x4x9xf32>, tensor<2xi64>, tensor<2xi64>) -> tensor<1x1x4x4xf32>
   return %0 : tensor<1x1x4x4xf32>
 }
+
+// -----
+
+// Points from the middle of the first element to that of the last, mapped by six numbers per batch.
+// CHECK-LABEL: func.func @affine
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<2x5x6x2xf32>)
+// CHECK-COUNT-3: tensor.extract %{{.*}} : tensor<2x2x3xf32>
+// CHECK-NOT: tensor.extract
+func.func @affine(%theta: tensor<2x2x3xf32>, %size: tensor<4xi64>) -> tensor<2x5x6x2xf32> {
+  %0 = "onnx.AffineGrid"(%theta, %size) : (tensor<2x2x3xf32>, tensor<4xi64>) -> tensor<2x5x6x2xf32>
+  return %0 : tensor<2x5x6x2xf32>
+}
+
+// -----
+
+// A loop over a bin's samples, each between four elements.
+// CHECK-LABEL: func.func @regions
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<3x2x5x5xf32>)
+// CHECK: scf.for
+// CHECK-COUNT-4: tensor.extract %{{.*}} : tensor<1x2x9x9xf32>
+// CHECK-NOT: tensor.extract
+// CHECK: scf.yield
+// CHECK: arith.divf
+func.func @regions(%x: tensor<1x2x9x9xf32>, %rois: tensor<3x4xf32>, %batches: tensor<3xi64>) -> tensor<3x2x5x5xf32> {
+  %0 = "onnx.RoiAlign"(%x, %rois, %batches) {output_height = 5 : si64, output_width = 5 : si64}
+    : (tensor<1x2x9x9xf32>, tensor<3x4xf32>, tensor<3xi64>) -> tensor<3x2x5x5xf32>
+  return %0 : tensor<3x2x5x5xf32>
+}
+
+// -----
+
+// What the windows see is gathered, and contracted with the weights like any matrix.
+// CHECK-LABEL: func.func @deformed
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<1x2x2x2x4x4xf32>)
+// CHECK-COUNT-4: tensor.extract %{{.*}} : tensor<1x2x5x5xf32>
+// CHECK: kernel.contract
+func.func @deformed(%x: tensor<1x2x5x5xf32>, %w: tensor<3x2x2x2xf32>, %offset: tensor<1x8x4x4xf32>) -> tensor<1x3x4x4xf32> {
+  %0 = "onnx.DeformConv"(%x, %w, %offset) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<1x2x5x5xf32>, tensor<3x2x2x2xf32>, tensor<1x8x4x4xf32>) -> tensor<1x3x4x4xf32>
+  return %0 : tensor<1x3x4x4xf32>
+}

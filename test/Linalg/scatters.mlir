@@ -25,3 +25,17 @@ func.func @elements(%x: tensor<8xf32> {onnx.name = "x"}, %i: tensor<3xi64> {onnx
   %0 = "onnx.ScatterElements"(%x, %i, %u) : (tensor<8xf32>, tensor<3xi64>, tensor<3xf32>) -> tensor<8xf32>
   return %0 : tensor<8xf32>
 }
+
+// -----
+
+// Indices count in the 4 x 4 elements that the window was over; the result is larger.
+// CHECK-LABEL: func.func @unpool
+// CHECK: linalg.fill {{.*}}tensor<1x1x5x5xf32>
+// CHECK: scf.for
+// CHECK: arith.remui %{{.*}}, %c4
+// CHECK: tensor.insert %{{.*}} into %{{.*}} : tensor<1x1x5x5xf32>
+func.func @unpool(%x: tensor<1x1x2x2xf32>, %i: tensor<1x1x2x2xi64>, %size: tensor<4xi64>) -> tensor<1x1x5x5xf32> {
+  %0 = "onnx.MaxUnpool"(%x, %i, %size) {kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>}
+    : (tensor<1x1x2x2xf32>, tensor<1x1x2x2xi64>, tensor<4xi64>) -> tensor<1x1x5x5xf32>
+  return %0 : tensor<1x1x5x5xf32>
+}
