@@ -2,6 +2,7 @@
 #include "compiler/Import/ConvertModel.h"
 #include "compiler/Import/ImportError.h"
 #include "llvm/ADT/StringExtras.h"
+#include <map>
 #include <onnx/defs/schema.h>
 #include <onnx/version_converter/convert.h>
 
@@ -28,6 +29,53 @@ void setVersion(::onnx::ModelProto &model, const std::string &domain, int versio
   for (::onnx::OperatorSetIdProto &import : *model.mutable_opset_import())
     if (import.domain() == domain)
       import.set_version(version);
+}
+
+/// The number of dimensions of a graph's own values, as far as it is known.
+std::map<std::string, int> ranksOf(const ::onnx::GraphProto &graph) {
+  std::map<std::string, int> ranks;
+  for (const auto *values : {&graph.value_info(), &graph.input()})
+    for (const ::onnx::ValueInfoProto &value : *values)
+      if (value.type().has_tensor_type() && value.type().tensor_type().has_shape())
+        ranks[value.name()] = value.type().tensor_type().shape().dim_size();
+  for (const ::onnx::TensorProto &tensor : graph.initializer())
+    ranks[tensor.name()] = tensor.dims_size();
+  return ranks;
+}
+
+/// Before opset 7 a PRelu has one slope per channel, which the converter misses:
+///   PRelu(x : b x c x h, s : c)  ->  t = Unsqueeze<axes = [1]>(s); PRelu(x, t)
+void addSlopeAxes(::onnx::GraphProto &graph) {
+  const std::map<std::string, int> ranks = ranksOf(graph);
+  google::protobuf::RepeatedPtrField<::onnx::NodeProto> nodes;
+  nodes.Swap(graph.mutable_node());
+  for (::onnx::NodeProto &node : nodes) {
+    if (node.op_type() == "PRelu" && node.domain().empty() && node.input_size() == 2) {
+      auto x = ranks.find(node.input(0)), slope = ranks.find(node.input(1));
+      if (x == ranks.end() || slope == ranks.end())
+        refuse("node '", nodeName(node), "' (PRelu): the number of dimensions of its inputs cannot be inferred, on which its meaning depends before opset 7");
+      if (slope->second == 1 && x->second > 2) {
+        ::onnx::NodeProto &spread = *graph.add_node();
+        spread.set_op_type("Unsqueeze");
+        spread.set_name(nodeName(node));
+        spread.add_input(node.input(1));
+        spread.add_output(node.output(0) + "_slope");
+        ::onnx::AttributeProto &axes = *spread.add_attribute();
+        axes.set_name("axes");
+        axes.set_type(::onnx::AttributeProto::INTS);
+        for (int axis = 1; axis < x->second - 1; ++axis)
+          axes.add_ints(axis);
+        node.set_input(1, spread.output(0));
+      }
+    }
+    *graph.add_node() = std::move(node);
+  }
+}
+
+bool usesOperator(Model &model, llvm::StringRef name) {
+  bool found = false;
+  forEachNode(model.graph(), [&](::onnx::NodeProto &node) { found |= node.op_type() == name && node.domain().empty(); });
+  return found;
 }
 
 void convertDefaultDomain(::onnx::ModelProto &model, int from, int to) {
@@ -67,6 +115,10 @@ void convertOpset(Model &model) {
     if (from > to)
       refuse("imports version ", from, " of the operator set '", domain.empty() ? "ai.onnx" : domain, "'; the newest that is known is ", to);
     if (domain.empty()) {
+      if (from < 7 && usesOperator(model, "PRelu")) {
+        inferShapes(model);
+        forEachGraph(model.graph(), addSlopeAxes);
+      }
       convertDefaultDomain(model.proto, from, to);
       continue;
     }
