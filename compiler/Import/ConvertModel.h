@@ -18,6 +18,8 @@ void convertOpset(Model &model);
 void expandFunctions(Model &model, const llvm::StringSet<> &supported);
 /// Infers types and shapes of every value, following the values of small integer tensors. Throws what the library finds inconsistent.
 void inferShapes(Model &model);
+/// The same for what loops carry, given the inference of all else, which has run already.
+void inferLoopShapes(Model &model, llvm::function_ref<void()> infer);
 
 } // namespace motion
 #endif

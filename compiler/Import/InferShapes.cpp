@@ -122,8 +122,12 @@ void inferShapes(Model &model) {
   forEachGraph(model.graph(), forgetSymbols);
   BoundedRegistry registry;
   const ::onnx::ShapeInferenceOptions options(/*check_type=*/true, /*strict_mode=*/1, /*data_prop=*/true);
-  ::onnx::shape_inference::DataValueMap values;
-  ::onnx::shape_inference::InferShapes(model.proto, &registry, options, &values);
+  const auto infer = [&] {
+    ::onnx::shape_inference::DataValueMap values;
+    ::onnx::shape_inference::InferShapes(model.proto, &registry, options, &values);
+  };
+  infer();
+  inferLoopShapes(model, infer);
 }
 
 } // namespace motion

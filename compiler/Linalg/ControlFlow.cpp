@@ -1,6 +1,6 @@
 // If, and loops whose number of iterations is known when compiling: bodies are lowered in place, once per iteration.
 //   onnx.If(%c) {then} {else}      ->  the branch that is taken, or both and a selection between their results
-//   onnx.Loop(4, , %v) {body}      ->  the body four times; scan outputs are written side by side into one tensor
+//   onnx.Loop(4, , %v) {body}      ->  the body four times; scan outputs are written side by side into one tensor, whose declared size may tell how often
 // Bodies have no effects, so that running both branches is right.
 #include "compiler/Linalg/Elementwise.h"
 #include "compiler/Linalg/LowerBlock.h"
@@ -152,12 +152,26 @@ Tensor slice(Node &node, const Tensor &tensor, int64_t axis, int64_t at) {
   return {result, tensor.element};
 }
 
+/// How often a loop runs, from the declared size of what it stacks: nothing where it stacks nothing, or that is unknown.
+std::optional<int64_t> declaredTrips(onnx::LoopOp op) {
+  for (Value result : op->getResults().drop_front(op.getVInitial().size()))
+    if (auto type = dyn_cast<RankedTensorType>(result.getType()); type && type.getRank() && !type.isDynamicDim(0))
+      return type.getDimSize(0);
+  return std::nullopt;
+}
+
 LogicalResult lowerLoop(Node &node, onnx::LoopOp op) {
   auto trips = op.getM() ? node.constants(op.getM()) : SmallVector<int64_t>{mostIterations + 1};
   std::optional<bool> go = op.getCond() ? knownCondition(node, op.getCond()) : true;
   const auto unknown = [&] {
     return node.refuse("a loop whose number of iterations is known when compiling and at most " + std::to_string(mostIterations), "one that depends on the inputs, or more");
   };
+  // Conditions need no look where the declared results tell.
+  const std::optional<int64_t> declared = !trips || !go ? declaredTrips(op) : std::nullopt;
+  if (declared) {
+    trips = {*declared};
+    go = true;
+  }
   if (!trips || trips->size() != 1 || !go)
     return unknown();
   const size_t carried = op.getVInitial().size(), scanned = op->getNumResults() - carried;
@@ -174,7 +188,7 @@ LogicalResult lowerLoop(Node &node, onnx::LoopOp op) {
     FailureOr<SmallVector<Lowered>> results = lowerBody(node, op.getBody(), arguments);
     if (failed(results))
       return failure();
-    go = knownCondition(node, body.getTerminator()->getOperand(0));
+    go = declared ? true : knownCondition(node, body.getTerminator()->getOperand(0));
     if (!go)
       return unknown();
     state.assign(results->begin() + 1, results->begin() + 1 + carried);

@@ -72,6 +72,22 @@ func.func @scan(%s: tensor<3xf32>, %x: tensor<2x3xf32>) -> tensor<3xf32> {
 
 // -----
 
+// The declared result tells how often the loop runs.
+// CHECK-LABEL: func.func @declared
+// CHECK-COUNT-2: arith.addf
+// CHECK-NOT: arith.addf
+// CHECK: tensor.insert_slice {{.*}} into tensor<2x3xf32>
+func.func @declared(%x: tensor<3xf32>, %n: tensor<i64>, %c: tensor<i1>) -> tensor<2x3xf32> {
+  %0, %1 = "onnx.Loop"(%n, %c, %x) ({
+  ^bb0(%i: tensor<i64>, %go: tensor<i1>, %v: tensor<3xf32>):
+    %2 = "onnx.Add"(%v, %x) : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
+    "onnx.Yield"(%go, %2, %2) : (tensor<i1>, tensor<3xf32>, tensor<3xf32>) -> ()
+  }) {operandSegmentSizes = array<i32: 1, 1, 1>} : (tensor<i64>, tensor<i1>, tensor<3xf32>) -> (tensor<3xf32>, tensor<2x3xf32>)
+  return %1 : tensor<2x3xf32>
+}
+
+// -----
+
 func.func @endless(%x: tensor<3xf32>, %n: tensor<i64>) -> tensor<3xf32> {
   // expected-error @+1 {{Loop: expected a loop whose number of iterations is known when compiling and at most 64}}
   %0 = "onnx.Loop"(%n, %x) ({
