@@ -17,4 +17,9 @@ def FuseEpiloguesPass : Pass<"motion-fuse-epilogues", "::mlir::func::FuncOp"> {
   let summary = "Pointwise consumers of a contraction become its epilogue";
   let dependentDialects = ["::motion::kernel::KernelDialect"];
 }
+
+def FuseExtractsPass : Pass<"motion-fuse-extracts", "::mlir::func::FuncOp"> {
+  let summary = "Elements of tensors whose size data decides are computed where they are read";
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
 #endif
