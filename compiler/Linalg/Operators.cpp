@@ -20,6 +20,7 @@ const OperatorList &operatorList() {
     addCumulative(all);
     addDeformConv(all);
     addEinsum(all);
+    addFourier(all);
     addGathers(all);
     addGenerators(all);
     addGridSample(all);

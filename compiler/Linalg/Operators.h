@@ -49,6 +49,7 @@ void addConvolutions(OperatorList &list);
 void addCumulative(OperatorList &list);
 void addDeformConv(OperatorList &list);
 void addEinsum(OperatorList &list);
+void addFourier(OperatorList &list);
 void addGathers(OperatorList &list);
 void addGenerators(OperatorList &list);
 void addGridSample(OperatorList &list);

@@ -63,3 +63,29 @@ func.func @deformed(%x: tensor<1x2x5x5xf32>, %w: tensor<3x2x2x2xf32>, %offset: t
     : (tensor<1x2x5x5xf32>, tensor<3x2x2x2xf32>, tensor<1x8x4x4xf32>) -> tensor<1x3x4x4xf32>
   return %0 : tensor<1x3x4x4xf32>
 }
+
+// -----
+
+// Ten real numbers become six complex ones by a matrix that follows from these sizes.
+// CHECK-LABEL: func.func @frequencies
+// CHECK: %[[M:.*]] = linalg.generic {{.*}}outs(%{{.*}} : tensor<10x12xf32>)
+// CHECK: math.cos %{{.*}} : f64
+// CHECK: kernel.contract {{.*}}%[[M]]
+// CHECK: tensor.expand_shape {{.*}} into tensor<3x6x2xf32>
+func.func @frequencies(%x: tensor<3x10x1xf32>) -> tensor<3x6x2xf32> {
+  %0 = "onnx.DFT"(%x) {onesided = 1 : si64, operandSegmentSizes = array<i32: 1, 0, 0>} : (tensor<3x10x1xf32>) -> tensor<3x6x2xf32>
+  return %0 : tensor<3x6x2xf32>
+}
+
+// -----
+
+// Frames of eight elements, weighted, at a step that is read when running.
+// CHECK-LABEL: func.func @frames
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<2x7x8x1xf32>)
+// CHECK: tensor.extract %{{.*}} : tensor<2x32x1xf32>
+// CHECK: tensor.extract %{{.*}} : tensor<8xf32>
+// CHECK: kernel.contract
+func.func @frames(%x: tensor<2x32x1xf32>, %step: tensor<i64>, %window: tensor<8xf32>) -> tensor<2x7x5x2xf32> {
+  %0 = "onnx.STFT"(%x, %step, %window) {operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<2x32x1xf32>, tensor<i64>, tensor<8xf32>) -> tensor<2x7x5x2xf32>
+  return %0 : tensor<2x7x5x2xf32>
+}
