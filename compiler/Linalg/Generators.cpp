@@ -1,7 +1,8 @@
-// Tensors whose elements follow from their place: ConstantOfShape, EyeLike, OneHot, Range, Trilu.
+// Tensors whose elements follow from their place: ConstantOfShape, EyeLike, MelWeightMatrix, OneHot, Range, Trilu.
 #include "compiler/Linalg/Pull.h"
 #include "compiler/Linalg/Operators.h"
 #include "dialects/Onnx/OnnxOps.h"
+#include <numbers>
 
 using namespace mlir;
 
@@ -110,9 +111,44 @@ static LogicalResult lowerRange(Node &node, onnx::RangeOp op) {
   return node.set(op.getOutput(), y);
 }
 
+/// Triangles over the frequencies of a spectrum, at even distances on the mel scale; as in onnx/reference/ops/op_mel_weight_matrix.py.
+static LogicalResult lowerMelWeightMatrix(Node &node, onnx::MelWeightMatrixOp op) {
+  std::optional<Sizes> sizes = declaredSizes(node, op.getOutput()), bins = node.scalars(op.getNumMelBins()), length = node.scalars(op.getDftLength());
+  auto fixedBins = bins && bins->size() == 1 ? constantSize(bins->front()) : std::nullopt;
+  auto fixedLength = length && length->size() == 1 ? constantSize(length->front()) : std::nullopt;
+  if (!sizes && fixedBins && fixedLength && *fixedBins > 0 && *fixedLength > 0)
+    sizes = Sizes{node.index(*fixedLength / 2 + 1), node.index(*fixedBins)};
+  Tensor rate = node.get(op.getSampleRate()), low = node.get(op.getLowerEdgeHertz()), high = node.get(op.getUpperEdgeHertz());
+  if (!sizes || sizes->size() != 2 || !length || length->size() != 1)
+    return node.refuse("constant numbers of mel bins and of elements, or a declared result", "ones that are computed from data");
+  Value elements = node.indexValue(length->front()), count = node.indexValue((*sizes)[1]);
+  const Type element = declaredElement(op.getOutput());
+  Tensor y = pull(node, *sizes, element, [&](Scalars &s, ValueRange place) {
+    const Type f64 = s.getF64Type();
+    const auto number = [&](const Tensor &x) { return convert(s, decode(s, onlyElement(s, x), x.element), x.element, f64); };
+    const auto constant = [&](double value) { return s.constant(f64, value); };
+    const auto mel = [&](Value hertz) {
+      return s.div(s.mul(constant(2595), s.log(s.add(constant(1), s.div(hertz, constant(700))))), constant(std::numbers::ln10));
+    };
+    Value first = mel(number(low)), step = s.div(s.sub(mel(number(high)), first), s.add(s.fromIndex(count, f64), constant(2)));
+    const auto corner = [&](int64_t i) {
+      Value at = s.add(s.mul(s.add(s.fromIndex(place[1], f64), constant(i)), step), first);
+      Value hertz = s.mul(constant(700), s.sub(s.exp(s.mul(s.div(at, constant(2595)), constant(std::numbers::ln10))), constant(1)));
+      return Value(math::FloorOp::create(s, s.div(s.mul(s.add(s.fromIndex(elements, f64), constant(1)), hertz), number(rate))));
+    };
+    Value left = corner(0), centre = corner(1), right = corner(2), at = s.fromIndex(place[0], f64), zero = constant(0), one = constant(1);
+    Value rise = s.select(s.equal(left, centre), one, s.div(s.sub(at, left), s.sub(centre, left)));
+    Value up = arith::AndIOp::create(s, s.lessEqual(left, at), s.lessEqual(at, centre)), down = arith::AndIOp::create(s, s.lessEqual(centre, at), s.less(at, right));
+    Value value = s.select(down, s.div(s.sub(right, at), s.sub(right, centre)), s.select(up, rise, zero));
+    return encode(s, convert(s, value, f64, element), element);
+  });
+  return node.set(op.getOutput(), y);
+}
+
 void addGenerators(OperatorList &list) {
   list.add<onnx::ConstantOfShapeOp>(lowerConstantOfShape);
   list.add<onnx::EyeLikeOp>(lowerEyeLike);
+  list.add<onnx::MelWeightMatrixOp>(lowerMelWeightMatrix);
   list.add<onnx::OneHotOp>(lowerOneHot);
   list.add<onnx::RangeOp>(lowerRange);
   list.add<onnx::TriluOp>(lowerTrilu);

@@ -19,7 +19,9 @@ const OperatorList &operatorList() {
     addConvolutions(all);
     addCumulative(all);
     addDeformConv(all);
+    addDet(all);
     addEinsum(all);
+    addFeatures(all);
     addFourier(all);
     addGathers(all);
     addGenerators(all);

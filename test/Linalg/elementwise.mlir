@@ -78,3 +78,26 @@ func.func @bits(%x: tensor<3xi1>) -> tensor<3xui8> {
   %0 = "onnx.BitCast"(%x) {to = 2 : si64} : (tensor<3xi1>) -> tensor<3xui8>
   return %0 : tensor<3xui8>
 }
+
+// -----
+
+// 1 above the threshold.
+// CHECK-LABEL: func.func @binary
+// CHECK: arith.cmpf olt, %cst{{.*}}, %in : f32
+func.func @binary(%x: tensor<3xf32>) -> tensor<3xf32> {
+  %0 = "onnx.ml.Binarizer"(%x) {threshold = 1.0 : f32} : (tensor<3xf32>) -> tensor<3xf32>
+  return %0 : tensor<3xf32>
+}
+
+// -----
+
+// Rows are exchanged where the second one starts with the larger element; the product of the pivots follows.
+// CHECK-LABEL: func.func @determinant
+// CHECK-COUNT-4: tensor.extract %{{.*}} : tensor<3x2x2xf32>
+// CHECK: arith.select
+// CHECK: arith.divf
+// CHECK: linalg.yield
+func.func @determinant(%x: tensor<3x2x2xf32>) -> tensor<3xf32> {
+  %0 = "onnx.Det"(%x) : (tensor<3x2x2xf32>) -> tensor<3xf32>
+  return %0 : tensor<3xf32>
+}

@@ -65,3 +65,15 @@ func.func @nonZero(%x: tensor<8x4xf32>) -> tensor<2x3xi64> {
   %0 = "onnx.NonZero"(%x) : (tensor<8x4xf32>) -> tensor<2x3xi64>
   return %0 : tensor<2x3xi64>
 }
+
+// -----
+
+// Elements of the last axis.
+// CHECK-LABEL: func.func @features
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<3x2xf32>)
+// CHECK: tensor.extract %{{.*}} : tensor<2xi64>
+// CHECK: tensor.extract %{{.*}} : tensor<3x4xf32>
+func.func @features(%x: tensor<3x4xf32>, %i: tensor<2xi64>) -> tensor<3x2xf32> {
+  %0 = "onnx.ml.ArrayFeatureExtractor"(%x, %i) : (tensor<3x4xf32>, tensor<2xi64>) -> tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}

@@ -35,3 +35,17 @@ func.func @filled(%x: tensor<?x2xi64> {onnx.name = "x", onnx.dims = ["n", 2]}) -
   %0 = "onnx.ConstantOfShape"(%shape) {value = dense<1.5> : tensor<1xf32>} : (tensor<2xi64>) -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
+
+// -----
+
+// Corners of the triangles by logarithm and exponential, in f64.
+// CHECK-LABEL: func.func @mel
+// CHECK: linalg.generic {{.*}}outs(%{{.*}} : tensor<9x8xf32>)
+// CHECK: math.log %{{.*}} : f64
+// CHECK: math.exp %{{.*}} : f64
+// CHECK: math.floor %{{.*}} : f64
+// CHECK: arith.truncf %{{.*}} : f64 to f32
+func.func @mel(%bins: tensor<i32>, %length: tensor<i32>, %rate: tensor<i32>, %low: tensor<f32>, %high: tensor<f32>) -> tensor<9x8xf32> {
+  %0 = "onnx.MelWeightMatrix"(%bins, %length, %rate, %low, %high) : (tensor<i32>, tensor<i32>, tensor<i32>, tensor<f32>, tensor<f32>) -> tensor<9x8xf32>
+  return %0 : tensor<9x8xf32>
+}
