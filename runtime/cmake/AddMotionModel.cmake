@@ -4,10 +4,9 @@
 #     [NAME <prefix>]                    prefix of the symbols and name of the header; the model's file name if not given
 #     [TYPE SHARED|STATIC|OBJECT]        SHARED
 #     [DIMS batch=1..64 ...]             bind or bound symbolic dimensions
-#     [STATE h_n=h_0 ...]                keep outputs as the next inputs
 #     [OUTPUTS <name> ...]               keep these outputs only
-#     [CPU <list>] [TRIPLE <triple>]     instruction sets; the target, where it is another machine
-#     [WEIGHTS EMBEDDED|EXTERNAL|REPLACEABLE] [THREADS <n>] [STEP] [NO_CHECKS] [CXX_HEADER]
+#     [CPU <cpu>]                        native, x86-64-v3, x86-64-v4, or a name that LLVM knows
+#     [THREADS <n>] [NO_CHECKS]
 #     [OPTIONS ...])                     more flags of motionc
 #   target_link_libraries(app PRIVATE <target>)     and  #include "<prefix>.h"
 #
@@ -23,38 +22,28 @@ endfunction()
 # Sets `variable` to the flags for motionc of the arguments parsed into ARG_*.
 function(_motion_flags variable)
   set(flags "--name=${ARG_NAME}")
-  foreach(pair "DIMS;--dim" "STATE;--state" "OUTPUTS;--output")
+  foreach(pair "DIMS;--dim" "OUTPUTS;--output")
     list(GET pair 0 keyword)
     list(GET pair 1 flag)
     foreach(value IN LISTS ARG_${keyword})
       list(APPEND flags "${flag}=${value}")
     endforeach()
   endforeach()
-  foreach(pair "CPU;--cpu" "TRIPLE;--target" "THREADS;--threads")
+  foreach(pair "CPU;--cpu" "THREADS;--threads")
     list(GET pair 0 keyword)
     list(GET pair 1 flag)
-    if(ARG_${keyword})
+    if(DEFINED ARG_${keyword})
       list(APPEND flags "${flag}=${ARG_${keyword}}")
     endif()
   endforeach()
-  if(ARG_WEIGHTS)
-    string(TOLOWER "${ARG_WEIGHTS}" weights)
-    list(APPEND flags "--weights=${weights}")
-  endif()
-  if(ARG_STEP)
-    list(APPEND flags --step)
-  endif()
   if(ARG_NO_CHECKS)
     list(APPEND flags --no-checks)
-  endif()
-  if(ARG_CXX_HEADER)
-    list(APPEND flags "--header=${ARG_NAME}.hpp")
   endif()
   set(${variable} ${flags} ${ARG_OPTIONS} PARENT_SCOPE)
 endfunction()
 
 function(add_motion_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "STEP;NO_CHECKS;CXX_HEADER" "MODEL;NAME;TYPE;CPU;TRIPLE;WEIGHTS;THREADS" "DIMS;STATE;OUTPUTS;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "NO_CHECKS" "MODEL;NAME;TYPE;CPU;THREADS" "DIMS;OUTPUTS;OPTIONS")
   if(ARG_UNPARSED_ARGUMENTS OR ARG_KEYWORDS_MISSING_VALUES)
     message(FATAL_ERROR "add_motion_model(${target}): not understood: ${ARG_UNPARSED_ARGUMENTS} ${ARG_KEYWORDS_MISSING_VALUES}")
   endif()

@@ -156,10 +156,10 @@ class CompileTest(unittest.TestCase):
 
     def test_options_become_flags(self) -> None:
         library = self.folder / "libm.so"
-        model = motion.compile("m.onnx", library, name="m", dims={"batch": (1, 64), "time": 3}, state={"h_n": "h_0"}, outputs=["y"],
-                               cpu="x86-64-v3", threads=2, checks=False, options=["--report"])
+        model = motion.compile("m.onnx", library, name="m", dims={"batch": (1, 64), "time": 3}, outputs=["y"], cpu="x86-64-v3",
+                               threads=2, checks=False, options=["--report"])
         self.assertEqual(json.loads(self.log.read_text()),
-                         ["m.onnx", "-o", str(library), "--name=m", "--dim=batch=1..64", "--dim=time=3", "--state=h_n=h_0", "--output=y",
+                         ["m.onnx", "-o", str(library), "--name=m", "--dim=batch=1..64", "--dim=time=3", "--output=y",
                           "--cpu=x86-64-v3", "--threads=2", "--no-checks", "--report"])
         self.assertEqual(model.info.name, "tiny")
         other = motion.compile("n.onnx", library)

@@ -175,6 +175,14 @@ def check_options_documented(root: Path) -> list[str]:
             if not re.search(rf"(?<![\w-])--?{name}(?![\w-])", readme)]
 
 
+def check_binding_flags(root: Path) -> list[str]:
+    """The CMake module and the Python package give motionc only options that it has."""
+    known = {name for path, name in options(root) if path.parent.name == "Driver"}
+    return [f"{path.relative_to(root)}: motionc has no --{flag}" for folder in ("cmake", "python") if (root / "runtime" / folder).exists()
+            for path in files(root / "runtime" / folder, ".cmake", ".py") for flag in re.findall(r"(?<![\w-])--([a-z][\w-]*)", text(path))
+            if flag not in known]
+
+
 def declarations(content: str) -> Iterator[tuple[int, str]]:
     """Classes and functions at namespace level, as (line index, name). By layout: clang-format puts them in the first column."""
     for index, line in enumerate(content.splitlines()):
@@ -220,7 +228,7 @@ def check_quotes(root: Path) -> list[str]:
 
 CHECKS: list[Callable[[Path], list[str]]] = [
     check_includes, check_sizes, check_function_lengths, check_first_lines, check_whitespace, check_words, check_passes_tested,
-    check_pass_names, check_options_documented, check_docstrings, check_links, check_quotes]
+    check_pass_names, check_options_documented, check_binding_flags, check_docstrings, check_links, check_quotes]
 
 
 def main() -> int:

@@ -53,6 +53,7 @@ VIOLATIONS = [
     (checks.check_pass_names, "compiler/Fuse/Passes.td", '// P.\ndef DropPadsPass : Pass<"motion-drop-pads"> {}\n', "in DropPads.cpp"),
     (checks.check_options_documented, "compiler/Driver/Main.cpp", '// Main.\ncl::list<std::string> d{"dim", cl::desc("x")};\n', "mention -dim"),
     (checks.check_options_documented, "compiler/Driver/MotionRun/Options.cpp", '// O.\n{"--bench", &x}\n', "mention -bench"),
+    (checks.check_binding_flags, "runtime/cmake/Add.cmake", '# Add.\nlist(APPEND flags "--state=${pair}")\n', "has no --state"),
     (checks.check_docstrings, "compiler/Fuse/Bad.h", "// Bad.\nnamespace motion {\nvoid f(int x);\n}\n", "f has no"),
     (checks.check_docstrings, "compiler/Fuse/Bad.h", "// Bad.\nstruct Pad {\n};\n", "Pad has no"),
     (checks.check_docstrings, "runtime/loader/Bad.h", "// Bad.\n\nenum class Kind { A };\n", "Kind has no"),

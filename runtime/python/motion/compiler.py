@@ -14,7 +14,7 @@ from motion.model import Model, load
 
 
 class CompileError(RuntimeError):
-    """A model that motionc refuses; `reasons` holds every reason, a string each."""
+    """A model or an option that motionc refuses; `reasons` holds every reason, a string each."""
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__("\n".join(reasons))
@@ -41,13 +41,11 @@ def _dim(name: str, size: int | tuple[int, int]) -> str:
     return f"--dim={name}={size}" if isinstance(size, int) else f"--dim={name}={size[0]}..{size[1]}"
 
 
-def _flags(name: str | None, dims: Mapping[str, int | tuple[int, int]] | None, state: Mapping[str, str] | None,
-           outputs: Iterable[str] | None, target: str | None, cpu: str, threads: int, checks: bool) -> list[str]:
+def _flags(name: str | None, dims: Mapping[str, int | tuple[int, int]] | None, outputs: Iterable[str] | None, cpu: str,
+           threads: int, checks: bool) -> list[str]:
     flags = [f"--name={name}"] if name else []
     flags += [_dim(key, size) for key, size in (dims or {}).items()]
-    flags += [f"--state={output}={source}" for output, source in (state or {}).items()]
     flags += [f"--output={output}" for output in outputs or ()]
-    flags += [f"--target={target}"] if target else []
     flags += [f"--cpu={cpu}"] if cpu != "native" else []
     flags += [f"--threads={threads}"] if threads != 1 else []
     return flags + ([] if checks else ["--no-checks"])
@@ -60,16 +58,15 @@ def _reasons(text: str, code: int) -> list[str]:
 
 
 def compile(model: Any, output: str | PathLike[str] | None = None, *, name: str | None = None,
-            dims: Mapping[str, int | tuple[int, int]] | None = None, state: Mapping[str, str] | None = None,
-            outputs: Iterable[str] | None = None, target: str | None = None, cpu: str = "native", threads: int = 1,
-            checks: bool = True, options: Iterable[str] = ()) -> Model | None:
+            dims: Mapping[str, int | tuple[int, int]] | None = None, outputs: Iterable[str] | None = None, cpu: str = "native",
+            threads: int = 1, checks: bool = True, options: Iterable[str] = ()) -> Model | None:
     """Compiles a model (a path, bytes or a ModelProto) and loads the library.
 
     `output`: the library to write, its header beside it; None: a temporary one. `dims`: {"batch": 1} fixes, {"batch": (1, 64)}
-    bounds a dimension. `state`: {"h_n": "h_0"} keeps output h_n as the next input h_0. `outputs`: the outputs to keep.
-    `threads`: slices of the library, and threads to lend to it. `options`: more flags of motionc as they are.
-    Returns None where the result cannot be loaded here: an output that is no .so, or another target.
-    Raises CompileError with every reason where the model is refused, FileNotFoundError where motionc is missing."""
+    bounds a dimension. `outputs`: the outputs to keep. `threads`: slices of the library, and threads to lend to it. `options`:
+    more flags of motionc as they are.
+    Returns None where the output is no .so, which cannot be loaded.
+    Raises CompileError with every reason where the model or an option is refused, FileNotFoundError where motionc is missing."""
     motionc = find_motionc()
     with tempfile.TemporaryDirectory(prefix="motion") as folder:
         if isinstance(model, (str, PathLike)):
@@ -78,11 +75,11 @@ def compile(model: Any, output: str | PathLike[str] | None = None, *, name: str 
             source = Path(folder) / f"{name or 'model'}.onnx"
             source.write_bytes(bytes(model) if isinstance(model, (bytes, bytearray, memoryview)) else model.SerializeToString())
         library = Path(folder) / "libmodel.so" if output is None else Path(output)
-        flags = _flags(name, dims, state, outputs, target, cpu, threads, checks)
+        flags = _flags(name, dims, outputs, cpu, threads, checks)
         command = [motionc, str(source), "-o", str(library), *flags, *options]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise CompileError(_reasons(done.stderr, done.returncode))
-        if library.suffix != ".so" or target:
+        if library.suffix != ".so":
             return None
         return load(library, threads=threads)
