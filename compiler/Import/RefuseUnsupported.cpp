@@ -1,5 +1,5 @@
 // Lists of what cannot be compiled, complete in one run:
-//   2 operators are not supported:
+//   2 nodes have an operator that is not supported:
 //     node 'nms' (NonMaxSuppression)
 //     node 'fft' (my.domain.FFT): there is no such operator
 #include "compiler/Import/ConvertModel.h"
@@ -77,7 +77,7 @@ void refuseUnsupportedOperators(Model &model, const llvm::StringSet<> *supported
     if (!reason.empty())
       lines.push_back("node '" + nodeName(node) + "' (" + mnemonic(node) + ")" + (reason == " " ? "" : reason));
   });
-  refuseList(lines, "operator is", "operators are");
+  refuseList(lines, "node has an operator that is", "nodes have an operator that is");
 }
 
 void refuseUnsupportedTypes(Model &model) {

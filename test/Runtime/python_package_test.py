@@ -28,7 +28,7 @@ STAND_IN = """#!{python}
 import json, os, sys
 json.dump(sys.argv[1:], open({log!r}, "w"))
 if "--refuse" in sys.argv:
-    print("error: m.onnx: 2 operators are not supported:\\n  node a\\n  node b\\nsome note\\nerror: m.onnx: node c: odd", file=sys.stderr)
+    print("error: m.onnx: 2 nodes have an operator that is not supported:\\n  node a\\n  node b\\nsome note\\nerror: m.onnx: node c: odd", file=sys.stderr)
     sys.exit(1)
 target = sys.argv[sys.argv.index("-o") + 1]
 data = bytearray(open({tiny!r}, "rb").read())
@@ -172,7 +172,7 @@ class CompileTest(unittest.TestCase):
     def test_reasons(self) -> None:
         with self.assertRaises(motion.CompileError) as caught:
             motion.compile(b"bytes", options=["--refuse"])
-        self.assertEqual(caught.exception.reasons, ["m.onnx: 2 operators are not supported:\nnode a\nnode b", "m.onnx: node c: odd"])
+        self.assertEqual(caught.exception.reasons, ["m.onnx: 2 nodes have an operator that is not supported:\nnode a\nnode b", "m.onnx: node c: odd"])
         with mock.patch.dict(os.environ, MOTIONC=str(self.folder / "none")), self.assertRaises(FileNotFoundError):
             motion.compile("m.onnx")
 

@@ -85,7 +85,7 @@ TEST_F(ImportTest, FunctionsThatDependOnTypesAreExpanded) {
 TEST_F(ImportTest, EveryUnsupportedOperatorIsNamed) {
   write(parse("<ir_version: 8, opset_import: [\"\" : 18]> g (float[n] x) => (float[n] y) { [a] s = Sin(x) [b] t = Cos(s) y = Neg(t) }"));
   llvm::StringSet<> supported = {"Neg"};
-  EXPECT_EQ(import({.supported = &supported}), "2 operators are not supported:\n  node 'a' (Sin)\n  node 'b' (Cos)");
+  EXPECT_EQ(import({.supported = &supported}), "2 nodes have an operator that is not supported:\n  node 'a' (Sin)\n  node 'b' (Cos)");
 }
 
 TEST_F(ImportTest, WeightsAreAlignedAndUnpacked) {
