@@ -1,6 +1,7 @@
 // The command line of motionc: the only place with llvm::cl.
 #include "compiler/Driver/CommandLine.h"
 #include "compiler/Codegen/Codegen.h"
+#include "compiler/Driver/LlvmOptions.h"
 #include "compiler/Pipelines/Pipelines.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -18,7 +19,7 @@ constexpr StringRef suffixes[] = {".so", ".a", ".o", ".s", ".ll", ".mlir"};
 
 struct Arguments {
   cl::OptionCategory category{"motionc options"};
-  cl::opt<std::string> model{cl::Positional, cl::desc("model.onnx"), cl::cat(category)};
+  cl::list<std::string> models{cl::Positional, cl::desc("model.onnx"), cl::cat(category)};
   cl::opt<std::string> output{"o", cl::desc("Output; the suffix decides: .so .a .o .s .ll .mlir"), cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> header{"header", cl::desc("C header (beside the library)"), cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> name{"name", cl::desc("Prefix of the library's symbols (the model's file name)"), cl::value_desc("name"), cl::cat(category)};
@@ -32,6 +33,8 @@ struct Arguments {
                                  cl::cat(category)};
   cl::opt<std::string> dumpStages{"dump-stages", cl::desc("Write the IR after every stage into this folder"), cl::value_desc("folder"),
                                   cl::cat(category)};
+  // In place of LLVM's own -h, which prints whatever follows it: --helpp would be help.
+  cl::opt<bool> help{"h", cl::desc("Alias of --help"), cl::cat(category)};
   cl::opt<bool> verbose{"v", cl::desc("Print times of the stages and remarks"), cl::cat(category)};
 };
 
@@ -65,6 +68,8 @@ bool checkUsage(const Options &options) {
     return wrongUsage("no output given: add -o FILE");
   if (!irOnly && !is_contained(suffixes, sys::path::extension(options.output)))
     return wrongUsage("-o " + options.output + ": the suffix must be one of " + join(ArrayRef(suffixes), " "));
+  if (!irOnly && options.header == options.output)
+    return wrongUsage("--header " + options.header + ": the library is to be written there");
   if (!options.name.empty() && !isIdentifier(options.name))
     return wrongUsage("--name " + options.name + ": expected a C identifier");
   if (options.threads < 1 || options.threads > 1024)
@@ -82,13 +87,7 @@ void printVersion(raw_ostream &out) {
 } // namespace
 
 std::optional<Options> parseCommandLine(int argc, const char *const *argv) {
-  // LLVM's own options are no part of this command.
-  SmallVector<cl::Option *> others;
-  for (auto &entry : cl::getRegisteredOptions())
-    if (entry.first != "help" && entry.first != "version")
-      others.push_back(entry.second);
-  for (cl::Option *option : others)
-    option->removeArgument();
+  dropLlvmOptions();
   // lld resets every registered option: they live as long as the process.
   static Arguments arguments;
   cl::HideUnrelatedOptions(arguments.category);
@@ -99,8 +98,17 @@ std::optional<Options> parseCommandLine(int argc, const char *const *argv) {
     errs() << problem;
     return std::nullopt;
   }
+  if (arguments.help) {
+    cl::PrintHelpMessage(/*Hidden=*/false, /*Categorized=*/true);
+    std::exit(0);
+  }
+  if (arguments.models.size() > 1) {
+    wrongUsage("expected one model, found '" + arguments.models[0] + "' and '" + arguments.models[1] + "'");
+    return std::nullopt;
+  }
   Options options;
-  options.model = arguments.model;
+  if (!arguments.models.empty())
+    options.model = arguments.models.front();
   options.output = arguments.output;
   options.header = arguments.header;
   options.name = arguments.name;

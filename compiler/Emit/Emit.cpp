@@ -30,6 +30,11 @@ public:
   }
   llvm::StringRef name() const { return temporary; }
 
+  /// A place that a rename could not take: better known before another file has been renamed.
+  Error checkPlace() const {
+    return llvm::sys::fs::is_directory(path) ? fail(std::make_error_code(std::errc::is_a_directory)) : Error::success();
+  }
+
   Error write(llvm::StringRef bytes) {
     std::error_code error;
     llvm::raw_fd_ostream out(temporary, error);
@@ -61,6 +66,8 @@ public:
 
   Error run() {
     PendingFile output(options.output);
+    if (Error error = output.checkPlace())
+      return error;
     if (suffix == ".mlir")
       return finish(writeMlir(output), output);
     FailureOr<ModelInterface> read = readInterface(module);
@@ -81,6 +88,8 @@ public:
       return finish(output.write((*compiled)->getBuffer()), output);
     const LibraryFacts facts = collectFacts(**code, *target);
     PendingFile header(headerPath());
+    if (Error error = header.checkPlace())
+      return error;
     if (Error error = header.write(writeHeader(model, facts, llvm::sys::path::filename(headerPath()))))
       return error;
     if (Error error = link(**code, (*compiled)->getBuffer(), facts, target->vectorBits == 512, output))

@@ -129,7 +129,8 @@ class MotionRunTest(unittest.TestCase):
     def test_wrong_usage(self) -> None:
         for arguments in ([], [TINY, TINY], [TINY, "--what"], [TINY, "--dim", "batch"], [TINY, "--dim", "batch=x"], [TINY, "--dim=batch=0"],
                           [TINY, "--dim=rows=1"], [TINY, "--inputs"], [TINY, "--json"], [TINY, "--rtol=1"], [TINY, "--threads=0"],
-                          [TINY, "--expect=x", "--rtol=-1"], [TINY, "--expect=x", "--atol=nan"], [TINY, "--model=other"], [TINY, "--seed=-1"]):
+                          [TINY, "--expect=x", "--rtol=-1"], [TINY, "--expect=x", "--atol=nan"], [TINY, "--model=other"], [TINY, "--seed=-1"],
+                          ["--helpp"], [TINY, "--describe", "--bench"], [TINY, "--describe", "--outputs=x"]):
             self.run_tool(*arguments, code=2)
         self.assertIn("--expect", self.run_tool("--help").stdout)
 

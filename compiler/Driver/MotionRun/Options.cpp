@@ -60,6 +60,8 @@ static std::pair<std::string, int64_t> dimension(const std::string &option, cons
 static void checkTogether(const RunOptions &options) {
   if (options.library.empty())
     throw UsageError("expected a library; motion-run --help lists the options");
+  if (options.describe && (options.bench || !(options.inputs + options.outputs + options.expect).empty()))
+    throw UsageError("--describe does not run the library: no --inputs, --outputs, --expect or --bench with it");
   if (options.json && !options.bench)
     throw UsageError("--json goes with --bench");
   if ((options.rtol || options.atol) && options.expect.empty())
