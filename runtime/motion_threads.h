@@ -4,10 +4,13 @@
  *   deephase_run(input, batch, output, workspace, host);
  *   motion_pool_destroy(host);
  *
- * The caller is thread 0 and works too; task i always meets thread i. All tasks of one call run at the same time
- * (MOTION_HOST_CONCURRENT). Workers and caller spin for some microseconds, then sleep. Workers take over the caller's
- * floating-point mode (rounding, flush to zero), so that every thread count gives the same bits. A second thread that
- * uses the same pool waits its turn; a task must not use the pool that runs it. Different pools are independent. */
+ * The caller is thread 0 and works too; task i always meets thread i. Workers and caller spin for some microseconds, then
+ * sleep. All tasks of one call run at the same time; where every thread has a CPU of its own, the pool promises that
+ * (MOTION_HOST_CONCURRENT), and libraries let their tasks wait for each other by spinning: one call of the pool a run. More
+ * threads than CPUs are allowed: one call a layer, whoever waits sleeps. Give a pool no CPUs that other work keeps busy.
+ * Workers take over the caller's floating-point mode (rounding, flush to zero), so that every thread count gives the same
+ * bits. A second thread that uses the same pool waits its turn; a task must not use the pool that runs it. Different pools
+ * are independent. */
 #ifndef MOTION_THREADS_H
 #define MOTION_THREADS_H
 
@@ -213,13 +216,15 @@ static inline void motion_pool_destroy(struct motion_host *host) {
   free(pool);
 }
 
-/* CPUs that this process may use. */
+/* CPUs that this thread may use. */
 static inline uint32_t motion_pool_cpus(void) {
   long count = sysconf(_SC_NPROCESSORS_ONLN);
-#if defined(__linux__) && defined(_GNU_SOURCE)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0)
-    count = CPU_COUNT(&set);
+#ifdef __linux__
+  unsigned long set[1024 / sizeof(unsigned long)]; /* 8192 CPUs; the C library's type and macros need _GNU_SOURCE */
+  long i, bytes = syscall(SYS_sched_getaffinity, 0, sizeof set, set);
+  if (bytes > 0)
+    for (i = count = 0; i < bytes / (long)sizeof *set; ++i)
+      count += __builtin_popcountl(set[i]);
 #endif
   return count < 1 ? 1 : (uint32_t)count;
 }
@@ -233,7 +238,7 @@ static inline struct motion_host *motion_pool_create(unsigned threads) {
   if (threads == 0)
     threads = cpus;
   pool->host.size = sizeof pool->host;
-  pool->host.flags = MOTION_HOST_CONCURRENT;
+  pool->host.flags = threads > cpus ? 0 : MOTION_HOST_CONCURRENT; /* a barrier spins: it would wait for whom it keeps from running */
   pool->host.threads = threads;
   pool->host.user = pool;
   pool->host.parallel = motion_pool_parallel;

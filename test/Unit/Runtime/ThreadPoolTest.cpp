@@ -36,7 +36,7 @@ protected:
 TEST_P(ThreadPoolTest, FillsTheHost) {
   EXPECT_EQ(host->size, sizeof(motion_host));
   EXPECT_EQ(host->threads, GetParam());
-  EXPECT_EQ(host->flags, uint32_t(MOTION_HOST_CONCURRENT));
+  EXPECT_EQ(host->flags, GetParam() > motion_pool_cpus() ? 0u : uint32_t(MOTION_HOST_CONCURRENT));
   EXPECT_EQ(host->step, nullptr);
 }
 
@@ -112,6 +112,23 @@ TEST_P(ThreadPoolTest, WorkersTakeTheCallersFloatingPointMode) {
     for (unsigned i = 0; i < GetParam(); ++i)
       EXPECT_EQ(seen[i], mode & 0xffc0u) << "task " << i;
   }
+}
+#endif
+
+#ifdef __linux__
+TEST(ThreadPools, CountTheCpusThatTheThreadMayUse) {
+  cpu_set_t all, one;
+  ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+  EXPECT_EQ(motion_pool_cpus(), uint32_t(CPU_COUNT(&all)));
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  for (motion_host *host : {motion_pool_create(2), createPoolFromC(2)}) {
+    ASSERT_NE(host, nullptr);
+    EXPECT_EQ(host->flags & MOTION_HOST_CONCURRENT, 0u) << "two threads on one CPU cannot wait for each other by spinning";
+    motion_pool_destroy(host);
+  }
+  ASSERT_EQ(sched_setaffinity(0, sizeof all, &all), 0);
 }
 #endif
 
