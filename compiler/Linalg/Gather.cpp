@@ -40,7 +40,7 @@ static LogicalResult lowerGather(Node &node, onnx::GatherOp op) {
   Sizes result(ArrayRef(sizes).take_front(axis));
   llvm::append_range(result, node.sizes(indices));
   llvm::append_range(result, ArrayRef(sizes).drop_front(axis + 1));
-  if (failed(checkReadable(node, x, result)))
+  if (failed(checkReadable(node, x, result)) || failed(checkIndices(node, op.getIndices(), sizes[axis])))
     return failure();
   SmallVector<AffineExpr> exprs;
   for (int64_t i = 0; i < places; ++i)
@@ -60,7 +60,7 @@ static LogicalResult lowerGatherElements(Node &node, onnx::GatherElementsOp op) 
   Tensor x = node.get(op.getData()), indices = node.get(op.getIndices());
   const int64_t axis = normaliseAxis(op.getAxis(), x.rank());
   const Sizes result = node.sizes(indices), sizes = node.sizes(x);
-  if (failed(checkReadable(node, x, result)))
+  if (failed(checkReadable(node, x, result)) || failed(checkIndices(node, op.getIndices(), sizes[axis])))
     return failure();
   SmallVector<Value> extents = indexValues(node, sizes);
   auto map = AffineMap::getMultiDimIdentityMap(x.rank(), node.getContext());
@@ -84,7 +84,7 @@ static LogicalResult lowerGatherND(Node &node, onnx::GatherNDOp op) {
     return node.refuse("indices whose last dimension is known and at most " + std::to_string(x.rank() - batches), spell(indices.value.getType()));
   Sizes result(ArrayRef(places).drop_back());
   llvm::append_range(result, ArrayRef(sizes).drop_front(batches + *length));
-  if (failed(checkReadable(node, x, result)))
+  if (failed(checkReadable(node, x, result)) || failed(checkIndices(node, op.getIndices(), ArrayRef(sizes).slice(batches, *length))))
     return failure();
   SmallVector<Value> extents = indexValues(node, sizes);
   const size_t outer = places.size() - 1;

@@ -35,6 +35,17 @@ SmallVector<Value> indexValues(Node &node, ArrayRef<OpFoldResult> sizes) {
   return llvm::map_to_vector(sizes, [&](OpFoldResult size) { return node.indexValue(size); });
 }
 
+LogicalResult checkIndices(Node &node, Value onnxIndices, ArrayRef<OpFoldResult> extents) {
+  const std::optional<SmallVector<int64_t>> indices = node.constants(onnxIndices);
+  for (size_t i = 0; indices && i < indices->size(); ++i) {
+    const int64_t index = (*indices)[i];
+    const std::optional<int64_t> extent = constantSize(extents[i % extents.size()]);
+    if (extent && (index < -*extent || index >= *extent))
+      return node.refuse("indices of " + std::to_string(-*extent) + " to " + std::to_string(*extent - 1), std::to_string(index));
+  }
+  return success();
+}
+
 Value indexConstant(Scalars &s, int64_t value) { return arith::ConstantIndexOp::create(s, value); }
 
 Value clampIndex(Scalars &s, Value index, Value size) {

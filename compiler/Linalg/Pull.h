@@ -20,6 +20,8 @@ mlir::Value elementAt(Scalars &s, const Tensor &tensor, mlir::ValueRange place);
 /// Sizes as values that bodies may use.
 llvm::SmallVector<mlir::Value> indexValues(Node &node, llvm::ArrayRef<mlir::OpFoldResult> sizes);
 
+/// Refuses indices that are known now and outside; element i of them counts in dimension i % n of the n `extents`.
+mlir::LogicalResult checkIndices(Node &node, mlir::Value onnxIndices, llvm::ArrayRef<mlir::OpFoldResult> extents);
 /// An index read from data, as an index inside of [0, size): negative ones count from the end, those out of range give the nearest.
 mlir::Value insideIndex(Scalars &s, mlir::Value index, mlir::Value size);
 /// min(max(index, 0), size - 1).

@@ -68,6 +68,8 @@ static LogicalResult lowerScatterElements(Node &node, onnx::ScatterElementsOp op
   const Sizes sizes = node.sizes(x), counts = node.sizes(updates);
   if (!llvm::equal(counts, node.sizes(indices), sameSize))
     return node.refuse("indices and updates of one shape", spell(indices.value.getType()) + " and " + spell(updates.value.getType()));
+  if (failed(checkIndices(node, op.getIndices(), sizes[axis])))
+    return failure();
   SmallVector<Value> extents = indexValues(node, sizes);
   Tensor y = scatter(node, x, updates, *reduction, [&](Scalars &s, ValueRange at) {
     SmallVector<Value> place(at);
@@ -94,6 +96,8 @@ static LogicalResult lowerScatterND(Node &node, onnx::ScatterNDOp op) {
   if (!llvm::equal(expected, node.sizes(updates), sameSize))
     return node.refuse("updates of the shape of indices without its last dimension and data without its first " + std::to_string(*length),
                        spell(updates.value.getType()));
+  if (failed(checkIndices(node, op.getIndices(), ArrayRef(sizes).take_front(*length))))
+    return failure();
   SmallVector<Value> extents = indexValues(node, sizes);
   const size_t outer = places.size() - 1;
   Tensor y = scatter(node, x, updates, *reduction, [&](Scalars &s, ValueRange at) {
