@@ -85,6 +85,9 @@ private:
     out << " *   " << llvm::join(parts, "; ") << "\n"
         << " * Arrays are row-major, aligned like their type, and do not overlap. No allocation, lock, system call or exception.\n"
         << " * Any number of threads may call at once, each with its own outputs and workspace.\n";
+    // Whether these are indices is not known here.
+    if (llvm::any_of(model.inputs, [](const InterfaceTensor &input) { return StringRef(input.type->name).starts_with("int") && input.type->bits >= 32; }))
+      out << " * Values are not checked: an index outside of its axis counts as the nearest inside.\n";
     writeExample();
   }
 

@@ -7,6 +7,7 @@
  *   workspace 0 bytes; stack 88 bytes; x86-64-v3
  * Arrays are row-major, aligned like their type, and do not overlap. No allocation, lock, system call or exception.
  * Any number of threads may call at once, each with its own outputs and workspace.
+ * Values are not checked: an index outside of its axis counts as the nearest inside.
  *   uint16_t a_b[FIXED_A_B_COUNT];  uint8_t output1[FIXED_OUTPUT1_COUNT];  void *workspace = aligned_alloc(64, FIXED_WORKSPACE);
  *   if (fixed_run(in_387, float_, empty, a_b, output1, workspace) != 0) ... */
 #ifndef FIXED_H

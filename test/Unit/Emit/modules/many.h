@@ -11,6 +11,7 @@
  *   n 0 .. 9223372036854775807; m 2 .. 4611686018427387904; workspace 80 bytes for n 1, m 2, more than memory for n 9223372036854775807, m 4611686018427387904; stack 192 bytes; up to 8 threads; x86-64-v3
  * Arrays are row-major, aligned like their type, and do not overlap. No allocation, lock, system call or exception.
  * Any number of threads may call at once, each with its own outputs and workspace.
+ * Values are not checked: an index outside of its axis counts as the nearest inside.
  *   int64_t out0[MANY_OUT0_COUNT];
  *   int64_t out1[MANY_OUT1_COUNT];
  *   void *workspace = aligned_alloc(64, many_workspace(1, 2));
