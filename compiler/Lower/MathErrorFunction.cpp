@@ -1,4 +1,4 @@
-// erf and erfc. f32: two ranges in the form of N. Juffa (erf x = 1 - e^-q(x) beyond 0.93), exact to 1 ulp. f64: an odd polynomial below 1, above it
+// erf. f32: two ranges in the form of N. Juffa (erf x = 1 - e^-q(x) beyond 0.93), exact to 1 ulp. f64: an odd polynomial below 1, above it
 // 1 - e^(-x^2) g with g a polynomial. Errors: test/Lower/math_cases.py.
 #include "compiler/Lower/MathBuilder.h"
 
@@ -26,7 +26,7 @@ static const double scaledWide[] = {
     -1.1062699203207256e-07, -1.7128605903462606e-07, 5.6813152736308155e-08, 9.779976739683803e-09, -1.167127132113376e-08, 2.2143970747095227e-09,
     1.3267937230500066e-09, -8.77246092959112e-10, -1.874616007670893e-11, 1.5820116378447518e-10, -1.2704537721712951e-11, -1.424351870913653e-11};
 
-/// erfc for |x| in [0.5, 28], in f64.
+/// erfc x = 1 - erf x for x in [0.5, 28], in f64.
 static Expr erfcOfLarge(Math &m, Expr a) {
   a = m.select(a > m.real(28), m.real(28), a); // NaN stays
   Expr u = (m.real(60) / (m.real(2) + a) - m.real(13)) / m.real(11);
@@ -45,15 +45,7 @@ static Expr erfFormula(Math &m, llvm::ArrayRef<Expr> x) {
   return m.copysign(m.select(a > m.real(1), m.real(1) - erfcOfLarge(m, a), erfOfSmall(m, a)), x[0]);
 }
 
-static Expr erfcFormula(Math &m, llvm::ArrayRef<Expr> operands) {
-  Math w = m.twice();
-  Expr x = w.convert(operands[0]), a = w.abs(x);
-  Expr tail = erfcOfLarge(w, a), small = w.real(1) - w.copysign(erfOfSmall(w, a), x);
-  Expr large = w.select(x < w.real(0), w.real(2) - tail, tail);
-  return m.convert(w.select(a > w.real(0.5), large, small));
-}
-
 llvm::ArrayRef<NamedFormula> motion::formula::errorFunctionFormulas() {
-  static const NamedFormula formulas[] = {{"math.erf", erfFormula}, {"math.erfc", erfcFormula}};
+  static const NamedFormula formulas[] = {{"math.erf", erfFormula}};
   return formulas;
 }

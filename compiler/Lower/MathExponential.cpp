@@ -1,4 +1,4 @@
-// exp, exp2, expm1, sinh, cosh, tanh as polynomials on x - n ln 2, with 2^n put into the exponent in two steps so that denormals round once.
+// exp, expm1, sinh, cosh, tanh as polynomials on x - n ln 2, with 2^n put into the exponent in two steps so that denormals round once.
 // Coefficients: minimax (Remez exchange) for the stated ranges. Errors in ulp, f32 / f64, from test/Lower/math_cases.py, which asserts them.
 #include "compiler/Lower/MathBuilder.h"
 
@@ -12,10 +12,9 @@ static const double expWide[] = {0.5000000000000014,     0.16666666666666702,   
 static const double expm1Single[] = {0.5, 0.16666667, 0.041666344, 0.00833327, 0.0013942007, 0.00019915625};
 static const double expm1Wide[] = {0.5, 0.16666666666666677, 0.041666666666666706, 0.008333333333320689, 0.0013888888888864913, 0.00019841269888815752,
                                    2.4801587364338253e-05, 2.7557241234062388e-06, 2.755723954873551e-07, 2.5110156615714928e-08, 2.092542820981572e-09};
-// (2^r - 1) / r on |r| <= 0.5: 2^-29 and 2^-58
-static const double exp2Single[] = {0.6931472, 0.2402265, 0.05550328, 0.009618004, 0.0013400269, 0.00015476323};
-static const double exp2Wide[] = {0.6931471805599453,    0.24022650695910133,    0.05550410866482174,   0.009618129107593335,   0.0013333558146378765, 0.0001540353045807698,
-                                  1.5252733867747405e-05, 1.321543481810854e-06, 1.0178046393261675e-07, 7.073859990511758e-09, 4.457395339391452e-10};
+// (sinh x - x) / x^3 in x^2, x <= 1: the Taylor series
+static const double sinhSingle[] = {1. / 6, 1. / 120, 1. / 5040, 1. / 362880, 1. / 39916800};
+static const double sinhWide[] = {1. / 6, 1. / 120, 1. / 5040, 1. / 362880, 1. / 39916800, 1. / 6227020800, 1. / 1307674368000, 1. / 355687428096000};
 // (tanh x - x) / x^3 in x^2, x <= 0.625: 2^-32
 static const double tanhSingle[] = {-0.3333333, 0.1333321, -0.053947207, 0.02170297, -0.00818268, 0.0021475418};
 
@@ -68,13 +67,6 @@ Expr expMinusOne(Math &m, Expr x) {
 
 static Expr expFormula(Math &m, llvm::ArrayRef<Expr> x) { return expScaled(m, x[0], 0); }
 
-static Expr exp2Formula(Math &m, llvm::ArrayRef<Expr> operands) {
-  Expr x = clamp(m, operands[0], m.real(-152, -1078), m.real(130, 1030));
-  auto [n, integer] = m.nearest(x, m.real(1));
-  Expr r = x - n;
-  return scale(m, m.fma(m.polynomial(r, {exp2Single, exp2Wide}), r, m.real(1)), integer);
-}
-
 static Expr expm1Formula(Math &m, llvm::ArrayRef<Expr> x) { return expMinusOne(m, x[0]); }
 
 static Expr coshFormula(Math &m, llvm::ArrayRef<Expr> x) {
@@ -83,9 +75,11 @@ static Expr coshFormula(Math &m, llvm::ArrayRef<Expr> x) {
 }
 
 static Expr sinhFormula(Math &m, llvm::ArrayRef<Expr> x) {
-  Expr a = m.abs(x[0]), e = expMinusOne(m, a);
-  Expr small = m.real(0.5) * (e + e / (e + m.real(1)));
-  return m.copysign(m.select(a > m.real(20, 40), expScaled(m, a, -1), small), x[0]);
+  Expr a = m.abs(x[0]), z = a * a, e = expMinusOne(m, a);
+  Expr small = m.fma(m.polynomial(z, {sinhSingle, sinhWide}) * z, a, a);
+  Expr middle = m.real(0.5) * (e + e / (e + m.real(1)));
+  Expr value = m.select(a > m.real(20, 40), expScaled(m, a, -1), m.select(a < m.real(1), small, middle));
+  return m.copysign(value, x[0]);
 }
 
 static Expr tanhFormula(Math &m, llvm::ArrayRef<Expr> x) {
@@ -102,7 +96,7 @@ static Expr tanhFormula(Math &m, llvm::ArrayRef<Expr> x) {
 }
 
 llvm::ArrayRef<NamedFormula> motion::formula::exponentialFormulas() {
-  static const NamedFormula formulas[] = {{"math.exp", expFormula},   {"math.exp2", exp2Formula}, {"math.expm1", expm1Formula},
-                                          {"math.cosh", coshFormula}, {"math.sinh", sinhFormula}, {"math.tanh", tanhFormula}};
+  static const NamedFormula formulas[] = {{"math.exp", expFormula}, {"math.expm1", expm1Formula}, {"math.cosh", coshFormula}, {"math.sinh", sinhFormula},
+                                          {"math.tanh", tanhFormula}};
   return formulas;
 }

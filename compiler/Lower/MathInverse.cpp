@@ -1,4 +1,4 @@
-// asin, acos, atan, atan2. Beyond 1/2 asin goes through asin sqrt((1 - x) / 2), beyond 1 atan through atan (1 / x). Errors: test/Lower/math_cases.py.
+// asin, acos, atan. Beyond 1/2 asin goes through asin sqrt((1 - x) / 2), beyond 1 atan through atan (1 / x). Errors: test/Lower/math_cases.py.
 #include "compiler/Lower/MathBuilder.h"
 
 using namespace motion::formula;
@@ -57,21 +57,7 @@ static Expr atanFormula(Math &m, llvm::ArrayRef<Expr> x) {
   return m.copysign(m.select(large, halfPi(m) - (part - halfPiRest(m)), part), x[0]);
 }
 
-static Expr atan2Formula(Math &m, llvm::ArrayRef<Expr> operands) {
-  Expr y = operands[0], x = operands[1], ay = m.abs(y), ax = m.abs(x), steep = ay > ax;
-  Expr low = m.select(steep, ax, ay), high = m.select(steep, ay, ax);
-  Expr t = m.select(ax == ay, m.real(1), low / high);
-  Expr part = atanOfSmall(m, m.select(high == m.real(0), m.real(0), t));
-  Expr rest = halfPiRest(m);
-  part = m.select(steep, halfPi(m) - (part - rest), part);
-  Expr left = m.bits(x) < m.integer(0);
-  part = m.select(left, (halfPi(m) + halfPi(m)) - (part - (rest + rest)), part);
-  Expr value = m.copysign(part, y);
-  return m.select(m.isNan(x), x, m.select(m.isNan(y), y, value));
-}
-
 llvm::ArrayRef<NamedFormula> motion::formula::inverseFormulas() {
-  static const NamedFormula formulas[] = {
-      {"math.asin", asinFormula}, {"math.acos", acosFormula}, {"math.atan", atanFormula}, {"math.atan2", atan2Formula}};
+  static const NamedFormula formulas[] = {{"math.asin", asinFormula}, {"math.acos", acosFormula}, {"math.atan", atanFormula}};
   return formulas;
 }

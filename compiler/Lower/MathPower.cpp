@@ -1,4 +1,4 @@
-// pow and cbrt. f32 powers are computed in f64; f64 powers with the logarithm in two parts of 107 bits. Errors: test/Lower/math_cases.py.
+// pow. f32 powers are computed in f64; f64 powers with the logarithm in two parts of 107 bits. Errors: test/Lower/math_cases.py.
 #include "compiler/Lower/MathBuilder.h"
 
 using namespace motion::formula;
@@ -83,16 +83,7 @@ static Expr powFormula(Math &m, llvm::ArrayRef<Expr> operands) {
   return m.convert(value);
 }
 
-static Expr cbrtFormula(Math &m, llvm::ArrayRef<Expr> operands) {
-  Math w = m.twice();
-  Expr x = w.convert(operands[0]), a = w.abs(x), third = w.real(1.0 / 3);
-  Expr t = powerOfSize(w, a, third);
-  t = t - (t - a / (t * t)) * third;
-  Expr regular = (a > w.real(0)) & (a < w.infinity());
-  return m.convert(w.copysign(w.select(regular, t, a), x));
-}
-
 llvm::ArrayRef<NamedFormula> motion::formula::powerFormulas() {
-  static const NamedFormula formulas[] = {{"math.powf", powFormula}, {"math.cbrt", cbrtFormula}};
+  static const NamedFormula formulas[] = {{"math.powf", powFormula}};
   return formulas;
 }
