@@ -70,6 +70,12 @@ bool checkUsage(const Options &options) {
     return wrongUsage("-o " + options.output + ": the suffix must be one of " + join(ArrayRef(suffixes), " "));
   if (!irOnly && options.header == options.output)
     return wrongUsage("--header " + options.header + ": the library is to be written there");
+  if (irOnly && !options.output.empty() && options.output != "-" && sys::path::extension(options.output) != ".mlir")
+    return wrongUsage("-o " + options.output + ": --stop-after writes IR, the suffix must be .mlir");
+  for (size_t i = 0; i < options.dims.size(); ++i)
+    for (size_t k = 0; k < i; ++k)
+      if (options.dims[i].name == options.dims[k].name)
+        return wrongUsage("--dim " + options.dims[i].name + ": given twice");
   if (!options.name.empty() && !isIdentifier(options.name))
     return wrongUsage("--name " + options.name + ": expected a C identifier");
   if (options.threads < 1 || options.threads > 1024)

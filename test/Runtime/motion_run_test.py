@@ -147,6 +147,7 @@ class MotionRunTest(unittest.TestCase):
         for line in ('input "x:0" (x_0): float [batch, 4], at most 16384 bytes', 'dimension "batch" (batch): free, 1 .. 1024',
                      'metadata "author" = "Müller \\"und\\" Sohn"', 'kernel 0 "scale": 2 nodes'):
             self.assertIn(line, text)
+        self.assertNotRegex(text, r"\b0 (flops|bytes)", "0 means unknown, or none")
         text = self.run_tool(SHAPES, "--describe").stdout
         self.assertIn('dimension "rows" (rows): derived, 0 .. 512, batch * repeats[0]', text)
         self.assertIn('state "h_in" from "h_out"', text)

@@ -18,6 +18,7 @@ static std::string hex(const uint8_t *bytes, size_t count) {
 }
 
 static std::string bytesText(uint64_t bytes) { return bytes == UINT64_MAX ? "without bound" : std::to_string(bytes) + " bytes"; }
+static std::string atMost(uint64_t bytes) { return (bytes == UINT64_MAX ? "" : "at most ") + bytesText(bytes); }
 
 static std::string featuresText(uint32_t features) {
   static constexpr std::pair<uint32_t, const char *> names[] = {
@@ -35,7 +36,7 @@ static std::string tensorText(const Description &info, const TensorInfo &tensor,
   const ElementType *type = findElementType(tensor.type);
   std::string text = std::string(role) + " " + quoted(tensor.name) + " (" + tensor.cName + "): ";
   text += std::string(tensor.kind < 4 ? kinds[tensor.kind] : "unknown kind of ") + (type ? type->name : "type " + std::to_string(tensor.type));
-  text += " " + info.shapeText(tensor) + ", at most " + bytesText(tensor.maxBytes);
+  text += " " + info.shapeText(tensor) + ", " + atMost(tensor.maxBytes);
   if (tensor.isOptional())
     text += ", may be absent";
   if (tensor.isValue())
@@ -62,8 +63,9 @@ static std::string headText(const Description &info) {
           "\n";
   text += "binary interface " + std::to_string(model.abi_major) + "." + std::to_string(model.abi_minor) + ", parameters " + interface +
           ", features " + featuresText(model.features) + "\n";
-  text += "workspace " + bytesText(model.workspace_bytes) + " aligned to " + std::to_string(model.workspace_align) + ", state " +
-          bytesText(model.state_bytes) + ", weights " + bytesText(model.weights_bytes) + ", stack " + bytesText(model.stack_bytes) +
+  text += "workspace " + atMost(model.workspace_bytes) + " aligned to " + std::to_string(model.workspace_align) +
+          (model.state_bytes ? ", state " + bytesText(model.state_bytes) : "") +
+          (model.weights_bytes ? ", weights " + bytesText(model.weights_bytes) : "") + ", stack " + bytesText(model.stack_bytes) +
           ", threads up to " + std::to_string(model.max_threads) + "\n";
   return text;
 }
@@ -83,8 +85,9 @@ std::string describeModel(const Description &info) {
                                       : "state " + quoted(info.inputs[state.input].name) + " from " + quoted(info.outputs[state.output].name) +
                                             ": at byte " + std::to_string(state.offset) + ", " + bytesText(state.bytes) + "\n";
   for (size_t i = 0; i < info.kernels.size(); ++i)
-    text += "kernel " + std::to_string(i) + " " + quoted(info.kernels[i].name) + ": " + std::to_string(info.kernels[i].nodes) + " nodes, " +
-            std::to_string(info.kernels[i].flops) + " flops, " + std::to_string(info.kernels[i].bytes) + " bytes\n";
+    text += "kernel " + std::to_string(i) + " " + quoted(info.kernels[i].name) + ": " + std::to_string(info.kernels[i].nodes) + " nodes" +
+            (info.kernels[i].flops ? ", " + std::to_string(info.kernels[i].flops) + " flops" : "") +
+            (info.kernels[i].bytes ? ", " + bytesText(info.kernels[i].bytes) : "") + "\n";
   for (const MetadataEntry &entry : info.metadata)
     text += "metadata " + quoted(entry.key) + " = " + quoted(entry.value) + "\n";
   return text;
