@@ -135,12 +135,17 @@ private:
   LogicalResult writeIr(llvm::StringRef path) {
     OpPrintingFlags flags;
     flags.enableDebugInfo().useLocalScope();
-    auto print = [&](llvm::raw_ostream &out) {
+    const std::string place = path.empty() ? "-" : path.str();
+    auto print = [&](llvm::raw_ostream &out) -> llvm::Error {
       module->print(out, flags);
       out << "\n";
-      return llvm::Error::success();
+      out.flush();
+      auto &file = static_cast<llvm::raw_fd_ostream &>(out); // so says writeToOutput, which keeps what could not be written in full
+      const std::error_code error = file.error();
+      file.clear_error();
+      return error ? llvm::createFileError(place, error) : llvm::Error::success();
     };
-    if (llvm::Error error = llvm::writeToOutput(path.empty() ? "-" : path, print))
+    if (llvm::Error error = llvm::writeToOutput(place, print))
       return fail("cannot write " + llvm::toString(std::move(error)));
     return success();
   }

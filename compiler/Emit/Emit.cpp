@@ -9,6 +9,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
+#include <fcntl.h>
+#include <unistd.h>
 
 using namespace mlir;
 using llvm::Error;
@@ -35,6 +37,17 @@ public:
     return llvm::sys::fs::is_directory(path) ? fail(std::make_error_code(std::errc::is_a_directory)) : Error::success();
   }
 
+  /// Whether the disk has room: the linker writes through a mapping, for which a full disk is a signal that ends the process.
+  Error checkRoom(uint64_t bytes) {
+    int descriptor = -1;
+    if (std::error_code error = llvm::sys::fs::openFileForWrite(temporary, descriptor))
+      return fail(error);
+    const int error = ::fallocate(descriptor, 0, 0, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+    ::close(descriptor);
+    llvm::sys::fs::remove(temporary);
+    return error == 0 || error == EOPNOTSUPP ? Error::success() : fail(std::error_code(error, std::generic_category()));
+  }
+
   Error write(llvm::StringRef bytes) {
     std::error_code error;
     llvm::raw_fd_ostream out(temporary, error);
@@ -58,6 +71,9 @@ private:
   std::string path;
   llvm::SmallString<128> temporary;
 };
+
+/// What the linker adds to its objects at most: headers, tables, padding to pages.
+constexpr uint64_t linkedRest = 65536;
 
 class Emission {
 public:
@@ -159,6 +175,11 @@ private:
     if (code.calls("motion_fork"))
       if (Error error = add(MemoryFile::create(threadsRoutineObject())))
         return error;
+    uint64_t bytes = linkedRest;
+    for (const MemoryFile &object : objects)
+      bytes += object.size();
+    if (Error error = output.checkRoom(bytes))
+      return error;
     const std::vector<std::string> exported = {model.name + "_run", model.name + "_workspace", model.name + "_model"};
     if (suffix == ".so")
       return linkShared(objects, exported, llvm::sys::path::filename(options.output), output.name());

@@ -11,6 +11,7 @@
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include <mutex>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
@@ -42,6 +43,11 @@ Expected<MemoryFile> MemoryFile::create(StringRef bytes) {
 MemoryFile::~MemoryFile() {
   if (descriptor >= 0)
     ::close(descriptor);
+}
+
+uint64_t MemoryFile::size() const {
+  struct stat status = {};
+  return ::fstat(descriptor, &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
 }
 
 std::string MemoryFile::path() const { return "/proc/self/fd/" + std::to_string(descriptor); }

@@ -21,6 +21,7 @@ public:
   MemoryFile &operator=(MemoryFile &&) = delete;
   ~MemoryFile();
   std::string path() const;
+  uint64_t size() const;
 
 private:
   explicit MemoryFile(int descriptor) : descriptor(descriptor) {}
