@@ -19,7 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 # Tests of ctest that take seconds: check-quick leaves them out.
-SLOW = ["benchmark", "damage-driver", "examples", "harness", "models", "python_package_test", "random-graphs-generator", "suite-driver"]
+SLOW = ["alignment", "benchmark", "damage-driver", "examples", "harness", "models", "python_package_test", "random-graphs-generator", "readme-operators",
+        "suite-driver", "values"]
 
 
 @dataclass(frozen=True)
