@@ -25,9 +25,12 @@ ROOT = readme.README.parent
 
 
 def lowered_operators(folder: Path) -> set[str]:
-    """The operators that the families in compiler/Linalg add to the list: list.add<onnx::GemmOp>(...), addUnary<onnx::ReluOp>(list, ...)."""
+    """The operators that the families in compiler/Linalg add to the list: list.add<onnx::GemmOp>(...), addUnary<onnx::ReluOp>(list, ...).
+
+    Classes of the domain ai.onnx.ml begin with Ml (onnx::MlBinarizerOp), their operators do not.
+    """
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.cpp")))
-    return set(re.findall(r"\b(?:list\.)?add\w*<onnx::(\w+)Op\b[^;{]*?\(", text))
+    return {re.sub(r"^Ml(?=[A-Z])", "", name) for name in re.findall(r"\b(?:list\.)?add\w*<onnx::(\w+)Op\b[^;{]*?\(", text)}
 
 
 def suite_counts() -> tuple[Counter[str], Counter[str]]:
