@@ -1,5 +1,6 @@
 # The official ONNX C++ library (checker, version converter, inliner, shape inference, schemas) as the static target motion_onnx:
 # an installed ONNX CMake package from 1.23 on, else the C++ sources that the onnx Python package carries.
+set(Protobuf_USE_STATIC_LIBS ON)
 find_package(Protobuf REQUIRED)
 find_package(ONNX 1.23 QUIET CONFIG)
 add_library(motion_onnx_interface INTERFACE)
