@@ -1,10 +1,11 @@
-// Evaluates @NAME.constants: bufferize and lower as for the model, object code for this machine, LLJIT, one call.
+// Evaluates @NAME.constants: moves are made at once; for the rest bufferize and lower as for the model, object code for this machine, LLJIT, one call.
 //   func.func @NAME.constants(%w: memref<f32> {kernel.weight = 0}, %p: memref<f32> {kernel.offset = 1024})
 //   -> kernel.run(pointers): { bytes of weight 0, section + 1024, no constants, workspace }
 #include "compiler/Pipelines/Constants.h"
 #include "compiler/Bufferize/Pipeline.h"
 #include "compiler/Codegen/Codegen.h"
 #include "compiler/Lower/Pipeline.h"
+#include "compiler/Pipelines/ConstantMoves.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
@@ -106,6 +107,10 @@ FailureOr<ConstantSection> evaluateConstants(ModuleOp module, const WeightStore 
     return section;
   const std::string name = function.getName().str();
   SmallVector<char *> arguments = argumentsOf(function, weights, section->getBufferStart());
+  if (evaluateMoves(function, arguments)) {
+    function.erase();
+    return section;
+  }
   function.setAllArgAttrs(SmallVector<Attribute>(arguments.size(), DictionaryAttr::get(module.getContext())));
   OwningOpRef<ModuleOp> constants = ModuleOp::create(module.getLoc());
   function->remove();
