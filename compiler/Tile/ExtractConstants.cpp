@@ -163,8 +163,11 @@ private:
     Block *entry = function.addEntryBlock();
     builder.setInsertionPointToStart(entry);
     IRMapping map;
+    // Set all at once: one by one makes a new list of all of them each time.
+    SmallVector<DictionaryAttr> attributes;
+    const auto note = [&](StringRef name, Attribute value) { attributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr(name, value))); };
     for (auto [index, weight] : llvm::enumerate(weights)) {
-      function.setArgAttr(index, "kernel.weight", weight.getIdAttr());
+      note("kernel.weight", weight.getIdAttr());
       Value memref = shaped(builder, weight.getLoc(), entry->getArgument(index), cast<RankedTensorType>(weight.getType()));
       map.map(weight.getResult(), bufferization::ToTensorOp::create(builder, weight.getLoc(), weight.getType(), memref, /*restrict=*/true).getResult());
     }
@@ -174,10 +177,11 @@ private:
     for (auto [index, entryOfRoot] : llvm::enumerate(computed)) {
       auto [root, offset] = entryOfRoot;
       const unsigned argument = weights.size() + index;
-      function.setArgAttr(argument, "kernel.offset", builder.getI64IntegerAttr(offset));
+      note("kernel.offset", builder.getI64IntegerAttr(offset));
       Value memref = shaped(builder, root.getLoc(), entry->getArgument(argument), cast<RankedTensorType>(root.getType()));
       bufferization::MaterializeInDestinationOp::create(builder, root.getLoc(), TypeRange(), map.lookup(root), memref, true, true);
     }
+    function.setAllArgAttrs(attributes);
     func::ReturnOp::create(builder, main.getLoc());
   }
 
