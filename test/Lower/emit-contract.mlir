@@ -1,13 +1,16 @@
 // RUN: motionc-opt %s --motion-emit-contract=vector-bits=512 --canonicalize --cse | FileCheck %s
 // RUN: motionc-opt %s --motion-emit-contract=vector-bits=256 --canonicalize --cse | FileCheck %s --check-prefix=AVX2
 
-// Rows of unknown number: tiles of 6 rows and 4 vectors, and a variant for each remainder. One row has two sets of accumulators.
+// Rows of unknown number: tiles of 6 rows and 4 vectors, and a variant for each remainder. One row has two sets of accumulators. Two panels are streamed
+// at a time to one or two rows; to more rows one after the other, by the same code.
 // CHECK-LABEL: @gemm
+// CHECK: scf.for {{.*}} = %c0 to %c2 step %c1 {
 // CHECK: scf.for {{.*}} step %c6
 // CHECK-COUNT-24: vector.fma
 // CHECK: scf.index_switch
 // CHECK: case 1
 // CHECK: case 5
+// CHECK-NEXT: scf.for {{.*}} = %c0 to %c2 step %c1 {
 // CHECK-NOT: case 6
 // CHECK: vector.maskedstore
 // AVX2-LABEL: @gemm

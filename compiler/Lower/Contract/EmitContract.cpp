@@ -317,28 +317,34 @@ private:
     most = std::min(most, mostDynamicRows);
     OpFoldResult count = math.sub(end, begin);
     OpFoldResult whole = math.add(begin, math.mul(math.floorDiv(count, most), math.constant(most)));
-    eachPanel([&](unsigned firstVector) {
-      forRange(begin, whole, most, [&](OpFoldResult row) { exactRows(atVector(at(row), firstVector), most, inside); });
+    // Whole tiles of rows reuse one panel from the cache.
+    eachPanel(offsets, [&](ArrayRef<OpFoldResult> panel) {
+      forRange(begin, whole, most, [&](OpFoldResult row) { exactRows(advance(panel, row, loop.strides), most, inside); });
     });
     remainder(at(whole), math.sub(end, whole), most, inside);
   }
 
-  /// Panel after panel of a group: whole tiles of rows reuse one panel from the cache.
-  void eachPanel(function_ref<void(unsigned)> body) {
+  /// One panel after the other of a group: body(offsets) with the tile a panel wide.
+  void eachPanel(ArrayRef<OpFoldResult> offsets, Body body) {
     const unsigned all = tile.vectors;
-    if (tile.panelVectors && all > tile.panelVectors)
+    const bool grouped = tile.panelVectors && all > tile.panelVectors;
+    if (grouped)
       tile.vectors = tile.panelVectors;
-    for (unsigned first = 0; first < all; first += tile.vectors)
-      body(first);
+    SmallVector<OpFoldResult> step = stepOf(tile.vectors);
+    if (grouped)
+      step[1] = tile.panelStride;
+    forRange(math.constant(0), math.constant(all / tile.vectors), 1, [&](OpFoldResult panel) { body(advance(offsets, panel, step)); });
     tile.vectors = all;
   }
 
-  /// Offsets of the tile's vector `first`.
-  SmallVector<OpFoldResult> atVector(ArrayRef<OpFoldResult> offsets, unsigned first) {
-    SmallVector<OpFoldResult> moved = advance(offsets, math.constant(first * lanes), laneLoop.strides);
+  /// From a vector to the one `vectors` behind it in the same panel.
+  SmallVector<OpFoldResult> stepOf(unsigned vectors) {
+    SmallVector<OpFoldResult> step;
+    for (OpFoldResult stride : tile.laneStrides)
+      step.push_back(math.mul(stride, math.constant(vectors * lanes)));
     if (tile.packed)
-      moved[1] = math.add(offsets[1], tile.vectorOffset(math, first, lanes));
-    return moved;
+      step[1] = math.constant(vectors * lanes);
+    return step;
   }
 
   void remainder(ArrayRef<OpFoldResult> offsets, OpFoldResult count, unsigned most, ArrayRef<const Padding *> inside) {
@@ -360,21 +366,37 @@ private:
 
   /// `count` rows, in as many vectors at a time as the registers hold. `inside`: paddings whose taps are all inside for these rows.
   void exactRows(ArrayRef<OpFoldResult> offsets, unsigned count, ArrayRef<const Padding *> inside) {
-    Tile exact = tile;
-    exact.rows = count;
-    exact.reductions = clampedReductions(inside);
     unsigned vectors = tile.vectors;
     while (vectors > 1 && count > maxRows(registers, vectors))
       vectors = llvm::divideCeil(vectors, 2);
+    Tile exact = tile;
+    exact.rows = count;
+    exact.reductions = clampedReductions(inside);
     // Tiles narrower than a panel read every second line or so, which the hardware does not foresee: they ask for the next panel.
     if (count >= fewestPrefetchRows && vectors < tile.panelVectors && streamsPanels())
       exact.prefetch = tile.panelStride;
-    for (unsigned first = 0; first < tile.vectors; first += vectors) {
-      exact.vectors = std::min(vectors, tile.vectors - first);
-      exact.lastMask = first + exact.vectors == tile.vectors ? tile.lastMask : Value();
-      exact.offsets = atVector(offsets, first);
-      emitTile(b, op, form.pointers, exact, registers);
-    }
+    if (vectors == tile.vectors)
+      return emitAt(exact, offsets);
+    eachPanel(offsets, [&](ArrayRef<OpFoldResult> at) { narrowTiles(exact, at, vectors); });
+  }
+
+  /// A panel in tiles of `vectors` vectors: equal ones are a loop, for the size of the code; then the narrower one, or the one under the mask.
+  void narrowTiles(Tile &exact, ArrayRef<OpFoldResult> offsets, unsigned vectors) {
+    const unsigned all = tile.vectors, equal = (all - (tile.lastMask ? 1 : 0)) / vectors;
+    exact.vectors = vectors;
+    exact.lastMask = Value();
+    SmallVector<OpFoldResult> step = stepOf(vectors);
+    forRange(math.constant(0), math.constant(equal), 1, [&](OpFoldResult index) { emitAt(exact, advance(offsets, index, step)); });
+    if (equal * vectors == all)
+      return;
+    exact.vectors = all - equal * vectors;
+    exact.lastMask = tile.lastMask;
+    emitAt(exact, advance(offsets, math.constant(equal), step));
+  }
+
+  void emitAt(Tile &exact, ArrayRef<OpFoldResult> offsets) {
+    exact.offsets.assign(offsets.begin(), offsets.end());
+    emitTile(b, op, form.pointers, exact, registers);
   }
 
   SmallVector<Reduction> clampedReductions(ArrayRef<const Padding *> inside) {
