@@ -30,3 +30,10 @@ else()
   target_link_libraries(motion_onnx PUBLIC protobuf::libprotobuf)
   target_link_libraries(motion_onnx_interface INTERFACE motion_onnx)
 endif()
+
+# CompatibleVersions.inc: {"Gemm", 12, 13}, for each two versions of an operator between which the library's converter leaves nodes alone.
+find_file(ONNX_CONVERTER onnx/version_converter/convert.h HINTS ${site} ${ONNX_DIR}/../../../include REQUIRED)
+file(STRINGS ${ONNX_CONVERTER} steps REGEX "CompatibleAdapter>\\(\"[A-Za-z]+\", OpSetID\\([0-9]+\\), OpSetID\\([0-9]+\\)")
+list(TRANSFORM steps REPLACE ".*CompatibleAdapter>\\((\"[A-Za-z]+\"), OpSetID\\(([0-9]+)\\), OpSetID\\(([0-9]+)\\).*" "{\\1, \\2, \\3},\n")
+string(CONCAT steps ${steps})
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/onnx-proto/CompatibleVersions.inc CONTENT "${steps}")

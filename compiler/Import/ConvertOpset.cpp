@@ -15,11 +15,35 @@ int sinceVersion(const ::onnx::NodeProto &node, int version) {
   return schema && !schema->Deprecated() ? schema->SinceVersion() : 0;
 }
 
+/// Whether the converter would leave a node as it is between this version of its operator and the one before.
+bool isCompatible(const ::onnx::NodeProto &node, int version) {
+  struct Step {
+    llvm::StringLiteral name;
+    int from, to;
+  };
+  static constexpr Step compatible[] = {
+#include "onnx-proto/CompatibleVersions.inc"
+  };
+  return node.domain().empty() && llvm::any_of(compatible, [&](const Step &step) {
+           return step.to == version && step.from == version - 1 && step.name == node.op_type();
+         });
+}
+
+/// Whether a node of one version means something else, or nothing, in another: most changes add types alone.
+bool hasChanged(const ::onnx::NodeProto &node, int from, int to) {
+  int version = sinceVersion(node, to);
+  if (version == 0)
+    return sinceVersion(node, from) != 0;
+  while (version > from && isCompatible(node, version))
+    version = sinceVersion(node, version - 1);
+  return version == 0 || version > from;
+}
+
 /// Nodes whose operator changed between the model's version of a domain and the newest one.
 std::vector<std::string> changedNodes(::onnx::ModelProto &model, const std::string &domain, int from, int to) {
   std::vector<std::string> changed;
   forEachNode(*model.mutable_graph(), [&](::onnx::NodeProto &node) {
-    if (node.domain() == domain && sinceVersion(node, from) != sinceVersion(node, to))
+    if (node.domain() == domain && hasChanged(node, from, to))
       changed.push_back("node '" + nodeName(node) + "' (" + mnemonic(node) + ")");
   });
   return changed;
