@@ -1,15 +1,13 @@
 // The bufferize stage: prepare destinations, one-shot bufferization, clean up, plan the workspace.
 #include "compiler/Bufferize/Pipeline.h"
 #include "compiler/Bufferize/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
 void motion::buildBufferizePipeline(OpPassManager &pm, unsigned threads) {
-  // Control flow is structured: there are no blocks to merge, and to look for them takes long in a large model.
-  const auto config = GreedyRewriteConfig().setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
   pm.addNestedPass<func::FuncOp>(createPrepareDestinationsPass());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions options;
@@ -18,12 +16,12 @@ void motion::buildBufferizePipeline(OpPassManager &pm, unsigned threads) {
   // Copies of a view to itself go away when CSE has made the two views one value.
   for (int i = 0; i < 2; ++i) {
     pm.addPass(createCSEPass());
-    pm.addPass(createCanonicalizerPass(config));
+    pm.addPass(createCanonicalizerPass(motion::rewriteConfig()));
   }
   pm.addNestedPass<func::FuncOp>(createRemoveCopiesPass());
   if (threads == 1) // with more, slices of kernels go to the threads
     pm.addNestedPass<func::FuncOp>(createSliceBatchesPass());
   pm.addPass(createPlanMemoryPass({.threads = threads}));
-  pm.addPass(createCanonicalizerPass(config));
+  pm.addPass(createCanonicalizerPass(motion::rewriteConfig()));
   pm.addPass(createCSEPass());
 }

@@ -8,13 +8,13 @@
 //                                                               %b = linalg.generic ... outs(%e1)
 //                                                               bufferization.materialize_in_destination %b in %v
 #include "compiler/Bufferize/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Dominance.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 using bufferization::MaterializeInDestinationOp;
@@ -51,7 +51,7 @@ LogicalResult resolveDims(func::FuncOp function) {
   tensor::EmptyOp::getCanonicalizationPatterns(patterns, function.getContext());
   memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
   memref::populateResolveShapedTypeResultDimsPatterns(patterns);
-  return applyPatternsGreedily(function, std::move(patterns));
+  return applyPatternsGreedily(function, std::move(patterns), rewriteConfig());
 }
 
 /// Whether an op may stand at the head of the function: pure scalar arithmetic, and views of arguments.

@@ -4,11 +4,11 @@
 //   %f = tensor.collapse_shape %t [[0], [1, 2, 3]];  kernel.contract (m, n, k) ins(%f, %w)
 //   -> kernel.contract (m, n, c, h, w) reading %nhwc, with the weight's columns seen in the same order
 #include "compiler/Fuse/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace motion {
 #define GEN_PASS_DEF_FOLDLAYOUTSPASS
@@ -277,7 +277,7 @@ struct FoldLayoutsPass : impl::FoldLayoutsPassBase<FoldLayoutsPass> {
     patterns.add<FoldTransposeIntoContract, FoldTransposeIntoGeneric, RelayoutGeneric, SinkTransposeThroughPadding,
                  FoldCollapseIntoContract>(&getContext());
     linalg::TransposeOp::getCanonicalizationPatterns(patterns, &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), rewriteConfig())))
       signalPassFailure();
   }
 };

@@ -1,11 +1,11 @@
 // Merges pointwise producers into their consumer, where that repeats no work:
 //   %a = linalg.generic {exp} ins(%x);  %b = linalg.generic {addf} ins(%a, %y)   ->   one linalg.generic {exp, addf} ins(%x, %y)
 #include "compiler/Fuse/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace motion {
 #define GEN_PASS_DEF_FUSEELEMENTWISEPASS
@@ -42,7 +42,7 @@ struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> 
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), rewriteConfig())))
       signalPassFailure();
   }
 };

@@ -2,11 +2,11 @@
 //   %c = kernel.contract ins(%x, %w) outs(%e) {yield acc};  %r = linalg.generic {addf, maximumf} ins(%c, %bias) outs(%d)
 //   -> %r = kernel.contract ins(%x, %w) extra(%bias) outs(%d) {acc + bias, max; yield}
 #include "compiler/Fuse/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 namespace motion {
@@ -112,7 +112,7 @@ struct FuseEpiloguesPass : impl::FuseEpiloguesPassBase<FuseEpiloguesPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<FuseConsumerIntoContract>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), rewriteConfig())))
       signalPassFailure();
   }
 };

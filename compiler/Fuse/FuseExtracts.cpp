@@ -3,11 +3,11 @@
 //     ->  linalg.generic { %v = f(%j) }
 // It would have no place in a workspace whose size is known before the run.
 #include "compiler/Fuse/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace motion {
 #define GEN_PASS_DEF_FUSEEXTRACTSPASS
@@ -68,7 +68,7 @@ struct FuseExtractsPass : impl::FuseExtractsPassBase<FuseExtractsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<InlineRuleIntoExtract>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), rewriteConfig())))
       signalPassFailure();
   }
 };

@@ -2,6 +2,7 @@
 //   func.func @f(%x: memref<f32> {llvm.noalias}, %n: index)   becomes   llvm.func @f(%x: !llvm.ptr {llvm.noalias}, %n: i64)
 // Buffers are bare pointers: every memref that crosses a function's border has static strides and no offset. A bool in memory is a byte.
 #include "compiler/Lower/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -73,7 +74,7 @@ private:
     vector::populateVectorMaskMaterializationPatterns(patterns, /*force32BitVectorIndices=*/true);
     vector::populateVectorStepLoweringPatterns(patterns);
     arith::populateExpandBFloat16Patterns(patterns); // by bits: no call of a conversion routine
-    return applyPatternsGreedily(getOperation(), std::move(patterns));
+    return applyPatternsGreedily(getOperation(), std::move(patterns), motion::rewriteConfig());
   }
 
   LogicalResult convert() {

@@ -3,12 +3,12 @@
 //   -> %f = %scale / sqrt(%var + epsilon); %2 = "onnx.Conv"(%x, %w * %f along the output channels, (%b - %mean) * %f + %shift)
 // The arithmetic stays in the IR: what depends on weights alone is computed when compiling, like everything else.
 #include "compiler/Simplify/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "dialects/Onnx/OnnxOps.h"
 #include "mlir/Dialect/Traits.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace motion {
 #define GEN_PASS_DEF_FOLDBATCHNORMPASS
@@ -141,7 +141,7 @@ struct FoldBatchNormPass : impl::FoldBatchNormPassBase<FoldBatchNormPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<FoldBatchNorm>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), rewriteConfig())))
       signalPassFailure();
   }
 };

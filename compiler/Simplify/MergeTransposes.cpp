@@ -2,9 +2,9 @@
 //   %1 = "onnx.Transpose"(%0) <{perm = [0, 2, 1]}>; %2 = "onnx.Transpose"(%1) <{perm = [1, 0, 2]}>
 //   -> %2 = "onnx.Transpose"(%0) <{perm = [2, 0, 1]}>;  nothing at all when the whole moves nothing
 #include "compiler/Simplify/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "dialects/Onnx/OnnxOps.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace motion {
 #define GEN_PASS_DEF_MERGETRANSPOSESPASS
@@ -54,7 +54,7 @@ struct MergeTransposesPass : impl::MergeTransposesPassBase<MergeTransposesPass> 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<RemoveTranspose, MergeTranspose>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), rewriteConfig())))
       signalPassFailure();
   }
 };

@@ -3,9 +3,9 @@
 //   Concat, Sum, Max, Min and Mean of one operand                                                  ->  the operand
 // Dead nodes disappear with them.
 #include "compiler/Simplify/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "dialects/Onnx/OnnxOps.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace motion {
@@ -66,7 +66,7 @@ struct RemoveIdentitiesPass : impl::RemoveIdentitiesPassBase<RemoveIdentitiesPas
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<RemoveIdentity>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), rewriteConfig())))
       signalPassFailure();
   }
 };

@@ -2,12 +2,12 @@
 //   %f = linalg.fill ins(%v) outs(%e : tensor<?x29x29x64xf32>)                  %1 = linalg.fill ins(%v) outs(%e1 : tensor<?x1x29x64xf32>)
 //   tensor.insert_slice %x into %f[0, 0, 0, 0] [%n, 28, 28, 64]           ->    %2 = tensor.insert_slice %1 into %e[0, 28, 0, 0] [%n, 1, 29, 64]
 //                                                                               the same for [0, 0, 28, 0] [%n, 28, 1, 64], then %x as before
+#include "compiler/Rewrite/Config.h"
 #include "compiler/Tile/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace motion {
 #define GEN_PASS_DEF_NARROWFILLSPASS
@@ -80,7 +80,7 @@ struct NarrowFillsPass : impl::NarrowFillsPassBase<NarrowFillsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<NarrowFill>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), rewriteConfig())))
       signalPassFailure();
   }
 };

@@ -1,12 +1,10 @@
 // The order of the passes of the stage tile.
 #include "compiler/Tile/Pipeline.h"
 #include "compiler/Tile/Passes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "compiler/Rewrite/Config.h"
 #include "mlir/Transforms/Passes.h"
 
 void motion::buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &options) {
-  // Control flow is structured: there are no blocks to merge, and to look for them takes long in a large model.
-  const auto config = mlir::GreedyRewriteConfig().setRegionSimplificationLevel(mlir::GreedySimplifyRegionLevel::Disabled);
   PackContractionsPassOptions pack;
   pack.vectorBits = options.vectorBits;
   pm.addNestedPass<mlir::func::FuncOp>(createPackContractionsPass(pack));
@@ -15,7 +13,7 @@ void motion::buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &optio
   pm.addNestedPass<mlir::func::FuncOp>(createResolveSizesPass());
   pm.addPass(createExtractConstantsPass());
   pm.addNestedPass<mlir::func::FuncOp>(createNarrowFillsPass());
-  pm.addPass(mlir::createCanonicalizerPass(config));
+  pm.addPass(mlir::createCanonicalizerPass(motion::rewriteConfig()));
   if (options.threads > 1)
     pm.addNestedPass<mlir::func::FuncOp>(createFormKernelsPass());
 }

@@ -2,13 +2,13 @@
 //   %d = tensor.dim %y, 0   (%y: linalg.generic outs(tensor.empty(%batch)))   ->   %batch
 //   %d = memref.dim %m, 0   (%m: memref.reinterpret_cast sizes: [%batch, 4])   ->   %batch
 #include "compiler/Tile/Passes.h"
+#include "compiler/Rewrite/Config.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace motion {
 #define GEN_PASS_DEF_RESOLVESIZESPASS
@@ -39,7 +39,7 @@ struct ResolveSizesPass : impl::ResolveSizesPassBase<ResolveSizesPass> {
     memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
     bufferization::ToTensorOp::getCanonicalizationPatterns(patterns, &getContext());
     patterns.add<FoldDimOf<memref::DimOp, memref::ReinterpretCastOp>>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), rewriteConfig())))
       signalPassFailure();
   }
 };
