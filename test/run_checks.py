@@ -55,6 +55,7 @@ def parts(build: Path) -> list[Part]:
         Part("lit", lit_run, quick=lit_run),
         Part("unit", ctest, quick=[*ctest, "-E", f"^({'|'.join(SLOW)})$"]),
         Part("models", [*python, "test/Models/check_models.py", "--quiet", *tools]),
+        Part("compile time", [*python, "test/Models/compile_scaling.py", *tools]),
         # The same graphs in every run: a failure is the change's. `make check-random` looks for new ones.
         Part("random graphs", [*python, "test/Models/random_graphs.py", "--seed", "1", "--count", "400", "--jobs", jobs, *tools]),
         Part("ONNX suite", [*python, "test/Conformance/run_suite.py", "--jobs", jobs, *tools]),
