@@ -170,60 +170,59 @@ std::optional<int64_t> bytesOf(Value view, bool ofElement) {
   return count * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
-/// Ops that follow each other, over one batch.
-struct Run {
+/// What a member reads and writes, in bytes.
+struct Weight {
+  int64_t slice = 0; ///< for an element of the batch
+  int64_t whole = 0; ///< for every slice again
+};
+
+std::optional<Weight> weightOf(const Member &member) {
+  Weight weight;
+  for (auto [operands, sum, ofElement] : {std::tuple(&member.sliced, &weight.slice, true), std::tuple(&member.whole, &weight.whole, false)})
+    for (OpOperand *operand : *operands) {
+      std::optional<int64_t> bytes = bytesOf(operand->get(), ofElement);
+      if (!bytes)
+        return std::nullopt;
+      *sum += *bytes;
+    }
+  return weight;
+}
+
+/// Ops that follow each other, over one batch. What they have in common is kept as they come: runs are as long as models.
+class Run {
+public:
   SmallVector<Member> members;
 
-  /// Elements of the batch whose slices fit into the cache, for the op with the largest ones; 0 when that is not known.
+  /// Elements of the batch whose slices fit into the cache, for the op with the largest ones.
   int64_t elements(int64_t cached) const {
     int64_t largest = 1;
-    for (const Member &member : members) {
-      int64_t sum = 0;
-      for (OpOperand *operand : member.sliced) {
-        std::optional<int64_t> bytes = bytesOf(operand->get(), true);
-        if (!bytes)
-          return 0;
-        sum += *bytes;
-      }
-      largest = std::max(largest, sum);
-    }
+    for (const Member &member : members)
+      largest = std::max(largest, weightOf(member)->slice);
     return std::max<int64_t>(1, cached / largest);
   }
 
-  /// What is read whole (weights) comes again for every slice: it may weigh twice as much as the slice.
-  bool isBalanced(int64_t cached) const {
-    const int64_t count = elements(cached);
-    return count > 0 && llvm::all_of(members, [&](const Member &member) {
-             int64_t again = 0, slices = 0;
-             for (OpOperand *operand : member.whole) {
-               std::optional<int64_t> bytes = bytesOf(operand->get(), false);
-               if (!bytes)
-                 return false;
-               again += *bytes;
-             }
-             for (OpOperand *operand : member.sliced)
-               slices += *bytesOf(operand->get(), true);
-             return again <= 2 * count * slices;
-           });
+  /// Whether one more op may belong to the run.
+  bool admits(const Member &member, int64_t cached) const {
+    if (!members.empty() && !isEqualConstantIntOrValue(members.front().size, member.size))
+      return false;
+    std::optional<Weight> weight = weightOf(member);
+    return weight && isBalanced(*weight, cached) && isIndependent(member);
   }
 
-  /// A slice may be read only where it was written: what the run writes is sliced wherever the run uses it, as the same buffer.
-  bool isIndependent() const {
-    llvm::DenseMap<Value, Value> written; // memory -> buffer
-    for (const Member &member : members)
-      for (OpOperand *operand : member.sliced)
-        if (auto style = cast<DestinationStyleOpInterface>(member.op); style.isDpsInit(operand))
-          if (Value root = batchRoot(operand->get()); written.try_emplace(memoryOf(root), root).first->second != root)
-            return false;
-    for (const Member &member : members) {
-      for (OpOperand *operand : member.whole)
-        if (written.contains(memoryOf(operand->get())))
-          return false;
-      for (OpOperand *operand : member.sliced)
-        if (auto it = written.find(memoryOf(operand->get())); it != written.end() && it->second != batchRoot(operand->get()))
-          return false;
+  void add(const Member &member) {
+    members.push_back(member);
+    const Weight weight = *weightOf(member);
+    largestSlice = std::max(largestSlice, weight.slice);
+    fewestElements = std::max(fewestElements, fewestFor(weight));
+    for (OpOperand *operand : member.sliced) {
+      Value memory = memoryOf(operand->get()), root = batchRoot(operand->get());
+      if (auto [it, isNew] = sliced.try_emplace(memory, root); !isNew && it->second != root)
+        it->second = Value();
+      if (isWritten(operand))
+        written[memory] = root;
     }
-    return true;
+    for (OpOperand *operand : member.whole)
+      whole.insert(memoryOf(operand->get()));
   }
 
   /// One op reads what another one has written.
@@ -231,14 +230,55 @@ struct Run {
     llvm::SmallPtrSet<Value, 8> written;
     for (const Member &member : members) {
       for (OpOperand *operand : member.sliced)
-        if (!cast<DestinationStyleOpInterface>(member.op).isDpsInit(operand) && written.contains(batchRoot(operand->get())))
+        if (!isWritten(operand) && written.contains(batchRoot(operand->get())))
           return true;
       for (OpOperand *operand : member.sliced)
-        if (cast<DestinationStyleOpInterface>(member.op).isDpsInit(operand) && !isa<linalg::FillOp>(member.op))
+        if (isWritten(operand) && !isa<linalg::FillOp>(member.op))
           written.insert(batchRoot(operand->get()));
     }
     return false;
   }
+
+private:
+  static bool isWritten(OpOperand *operand) { return cast<DestinationStyleOpInterface>(operand->getOwner()).isDpsInit(operand); }
+
+  /// What is read whole (weights) comes again for every slice: it may weigh twice as much as the slice.
+  static int64_t fewestFor(const Weight &weight) {
+    return weight.slice ? llvm::divideCeil(weight.whole, 2 * weight.slice) : weight.whole ? INT64_MAX : 0;
+  }
+
+  bool isBalanced(const Weight &weight, int64_t cached) const {
+    return std::max<int64_t>(1, cached / std::max(largestSlice, weight.slice)) >= std::max(fewestElements, fewestFor(weight));
+  }
+
+  /// A slice may be read only where it was written: what the run writes is sliced wherever the run uses it, as the same buffer.
+  bool isIndependent(const Member &member) const {
+    llvm::SmallDenseMap<Value, Value, 4> writes;
+    for (OpOperand *operand : member.sliced)
+      if (isWritten(operand)) {
+        Value memory = memoryOf(operand->get()), root = batchRoot(operand->get());
+        auto before = sliced.find(memory);
+        if (writes.try_emplace(memory, root).first->second != root || whole.contains(memory) || (before != sliced.end() && before->second != root))
+          return false;
+      }
+    const auto isOther = [](const auto &map, Value memory, Value root) {
+      auto it = map.find(memory);
+      return it != map.end() && it->second != root;
+    };
+    for (OpOperand *operand : member.sliced) {
+      Value memory = memoryOf(operand->get()), root = batchRoot(operand->get());
+      if (isOther(written, memory, root) || isOther(writes, memory, root))
+        return false;
+    }
+    return llvm::none_of(member.whole, [&](OpOperand *operand) {
+      Value memory = memoryOf(operand->get());
+      return written.contains(memory) || writes.contains(memory);
+    });
+  }
+
+  int64_t largestSlice = 1, fewestElements = 0;
+  llvm::DenseMap<Value, Value> sliced, written; ///< memory -> buffer; null in `sliced`: several
+  llvm::DenseSet<Value> whole;                  ///< memory
 };
 
 /// Values that depend on arguments alone and touch no memory.
@@ -261,7 +301,9 @@ public:
         fills.insert(fills.begin(), current.members.pop_back_val());
       if (current.passesData() && current.elements(cached) <= mostElements)
         runs.push_back(std::move(current));
-      current = Run{fills};
+      current = Run();
+      for (const Member &fill : fills)
+        current.add(fill);
     };
     for (Operation &op : block) {
       if (isAddressing(&op))
@@ -285,13 +327,10 @@ public:
 
 private:
   bool extend(Run &run, const Member &member) {
-    if (!run.members.empty() && !isEqualConstantIntOrValue(run.members.front().size, member.size))
+    if (!run.admits(member, cached))
       return false;
-    run.members.push_back(member);
-    if (run.isBalanced(cached) && run.isIndependent())
-      return true;
-    run.members.pop_back();
-    return false;
+    run.add(member);
+    return true;
   }
 
   void slice(Run &run) {

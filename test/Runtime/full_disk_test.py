@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MOUNT = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
-BYTES = 102400
+BYTES = 65536
 
 
 def can_mount() -> bool:
