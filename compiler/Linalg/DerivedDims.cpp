@@ -130,24 +130,34 @@ bool followsFromArguments(OpFoldResult size) {
          llvm::all_of(op->getOperands(), [](Value operand) { return followsFromArguments(operand); });
 }
 
-void describeDerivedDim(func::FuncOp function, StringRef name, Value size) {
+StringAttr describeDerivedDim(func::FuncOp function, StringRef wanted, Value size) {
   Builder b(function.getContext());
   SmallVector<Attribute> dims;
   if (auto declared = function->getAttrOfType<ArrayAttr>("onnx.dims"))
     llvm::append_range(dims, declared);
+  llvm::StringMap<StringAttr> formulas; // of the names in use; null for free dimensions
   unsigned derived = 0;
-  for (Attribute dim : dims) {
-    if (cast<DictionaryAttr>(dim).getAs<StringAttr>("name") == name)
-      return;
-    derived += cast<DictionaryAttr>(dim).contains("formula");
+  for (Attribute attribute : dims) {
+    auto dim = cast<DictionaryAttr>(attribute);
+    auto formula = dim.getAs<StringAttr>("formula");
+    formulas[dim.getAs<StringAttr>("name")] = formula;
+    derived += formula != nullptr;
+  }
+  const std::string formula = text(size, function);
+  std::string name = wanted.str();
+  for (unsigned i = 2; formulas.contains(name); ++i) {
+    if (StringAttr known = formulas.lookup(name); known && known == formula)
+      return b.getStringAttr(name);
+    name = wanted.str() + "_" + std::to_string(i);
   }
   const int64_t least = evaluate(size, function, "min"), most = evaluate(size, function, "max");
   dims.push_back(b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(name)),
                                       b.getNamedAttr("min", b.getI64IntegerAttr(std::max<int64_t>(0, std::min(least, most)))),
                                       b.getNamedAttr("max", b.getI64IntegerAttr(std::max<int64_t>(0, std::max(least, most)))),
-                                      b.getNamedAttr("formula", b.getStringAttr(text(size, function)))}));
+                                      b.getNamedAttr("formula", b.getStringAttr(formula))}));
   addFunction(function, function.getName() + ".derived." + Twine(derived), size);
   function->setAttr("onnx.dims", b.getArrayAttr(dims));
+  return b.getStringAttr(name);
 }
 
 } // namespace motion

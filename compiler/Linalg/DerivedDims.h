@@ -9,8 +9,8 @@ namespace motion {
 bool followsFromArguments(mlir::OpFoldResult size);
 
 /// Appends {name, min, max, formula} to the function's onnx.dims, and adds `func private @NAME.derived.K(free dims) -> index` to the module, K
-/// counting the derived dimensions. Nothing happens when the name is there already.
-void describeDerivedDim(mlir::func::FuncOp function, llvm::StringRef name, mlir::Value size);
+/// counting the derived dimensions. Nothing is added when they are there already; another size of that name gets a number. Returns the name.
+mlir::StringAttr describeDerivedDim(mlir::func::FuncOp function, llvm::StringRef name, mlir::Value size);
 
 } // namespace motion
 #endif

@@ -123,13 +123,22 @@ LogicalResult Signature::begin() {
   return success();
 }
 
+StringAttr Signature::nameOf(const Border &border, size_t axis, StringAttr declared, Value size) {
+  if (declared)
+    return describeDerivedDim(function, declared, size);
+  if (auto argument = dyn_cast<BlockArgument>(size))
+    return function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "onnx.dim");
+  return describeDerivedDim(function, border.name + "_dim" + std::to_string(axis), size);
+}
+
 LogicalResult Signature::deriveSizes(const Border &border, unsigned argument, Sizes &sizes, ArrayRef<OpFoldResult> computed) {
   auto names = border.attributes.getAs<ArrayAttr>("onnx.dims");
   SmallVector<Attribute> dims;
   if (names)
     llvm::append_range(dims, names);
   for (auto [axis, size] : llvm::enumerate(sizes)) {
-    if (!size.isNull())
+    const bool known = !size.isNull();
+    if (known && (sameSize(size, computed[axis]) || !followsFromArguments(computed[axis])))
       continue;
     size = computed[axis];
     if (!followsFromArguments(size))
@@ -138,8 +147,8 @@ LogicalResult Signature::deriveSizes(const Border &border, unsigned argument, Si
       continue;
     if (std::optional<int64_t> constant = getConstantIntValue(size))
       dims[axis] = node.getI64IntegerAttr(*constant);
-    else if (auto name = dyn_cast<StringAttr>(dims[axis]))
-      describeDerivedDim(function, name, cast<Value>(size));
+    else
+      dims[axis] = nameOf(border, axis, known ? nullptr : dyn_cast<StringAttr>(dims[axis]), cast<Value>(size));
   }
   if (names)
     function.setArgAttr(argument, "onnx.dims", node.getArrayAttr(dims));
@@ -154,13 +163,13 @@ LogicalResult Signature::end() {
     if (element.isInteger(1))
       tensor = convertTensor(node, tensor, node.getIntegerType(8, false));
     Value destination = destinations[index];
-    if (!destination) {
-      Sizes sizes = *sizesOf(border);
-      const unsigned argument = inputs.size() + dimNames.size() + index;
-      if (failed(deriveSizes(border, argument, sizes, node.sizes(tensor))))
-        return failure();
+    const Sizes declared = *sizesOf(border);
+    Sizes sizes = declared;
+    const unsigned argument = inputs.size() + dimNames.size() + index;
+    if (failed(deriveSizes(border, argument, sizes, node.sizes(tensor))))
+      return failure();
+    if (!destination || sizes != declared)
       destination = shaped(entry->getArgument(argument), element, sizes);
-    }
     if (isPacked(element))
       tensor = pack(node, tensor);
     auto memref = cast<MemRefType>(destination.getType());

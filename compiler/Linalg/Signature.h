@@ -24,8 +24,11 @@ private:
   };
   mlir::LogicalResult read();
   mlir::FailureOr<Sizes> sizesOf(const Border &border);
-  /// Fills the null entries of an output's sizes from those of its tensor, and describes them: numbers, or derived dimensions.
+  /// Fills the null entries of an output's sizes from those of its tensor, and describes them: numbers, or derived dimensions. Entries that the
+  /// arguments contradict are what a model declares falsely: as many elements as were computed must have room.
   mlir::LogicalResult deriveSizes(const Border &border, unsigned argument, Sizes &sizes, llvm::ArrayRef<mlir::OpFoldResult> computed);
+  /// The name of an output's dimension that follows from the arguments.
+  mlir::StringAttr nameOf(const Border &border, size_t axis, mlir::StringAttr declared, mlir::Value size);
   mlir::Value shaped(mlir::Value pointer, mlir::Type border, llvm::ArrayRef<mlir::OpFoldResult> sizes);
   mlir::LogicalResult refuse(const Border &border, const llvm::Twine &expected, const llvm::Twine &found);
 

@@ -46,3 +46,35 @@ func.func @derived(%x: tensor<?x4xf32> {onnx.name = "x", onnx.dims = ["batch", 4
   %0 = "onnx.Reshape"(%x, %s) : (tensor<?x4xf32>, tensor<1xi64>) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// -----
+
+// What the model declares of its results is not so: they have the dimensions that were computed.
+// CHECK-LABEL: func.func @false_sizes(
+// CHECK-SAME: index {onnx.dim = "batch"}, %[[Y:.*]]: memref<f32> {onnx.dims = ["batch"], onnx.name = "y", {{.*}}}, %[[Z:.*]]: memref<f32> {onnx.dims = ["z_dim0"], onnx.name = "z",
+// CHECK-SAME: {formula = "batch * 2", max = 128 : i64, min = 2 : i64, name = "z_dim0"}]}
+// CHECK-NOT: tensor<10xf32>
+// CHECK: return
+func.func @false_sizes(%x: tensor<?xf32> {onnx.name = "x", onnx.dims = ["batch"]})
+    -> (tensor<10xf32> {onnx.name = "y", onnx.dims = [10]}, tensor<?xf32> {onnx.name = "z", onnx.dims = ["batch"]}) attributes {onnx.dims = [{name = "batch", min = 1, max = 64}]} {
+  %0 = "onnx.Relu"(%x) : (tensor<?xf32>) -> tensor<10xf32>
+  %1 = "onnx.Concat"(%x, %x) {axis = 0 : si64} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  return %0, %1 : tensor<10xf32>, tensor<?xf32>
+}
+
+// -----
+
+// One name for two sizes: the second gets a number.
+// CHECK-LABEL: func.func @one_name(
+// CHECK-SAME: onnx.dims = ["k"], onnx.name = "y"
+// CHECK-SAME: onnx.dims = ["k_2"], onnx.name = "z"
+// CHECK-SAME: onnx.dims = ["k"], onnx.name = "w"
+// CHECK-SAME: {formula = "batch * 2", max = 128 : i64, min = 2 : i64, name = "k"}, {formula = "batch * 3", max = 192 : i64, min = 3 : i64, name = "k_2"}]}
+func.func @one_name(%x: tensor<?xf32> {onnx.name = "x", onnx.dims = ["batch"]})
+    -> (tensor<?xf32> {onnx.name = "y", onnx.dims = ["k"]}, tensor<?xf32> {onnx.name = "z", onnx.dims = ["k"]}, tensor<?xf32> {onnx.name = "w", onnx.dims = ["k"]})
+    attributes {onnx.dims = [{name = "batch", min = 1, max = 64}]} {
+  %0 = "onnx.Concat"(%x, %x) {axis = 0 : si64} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  %1 = "onnx.Concat"(%x, %x, %x) {axis = 0 : si64} : (tensor<?xf32>, tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  %2 = "onnx.Relu"(%0) : (tensor<?xf32>) -> tensor<?xf32>
+  return %0, %1, %2 : tensor<?xf32>, tensor<?xf32>, tensor<?xf32>
+}
