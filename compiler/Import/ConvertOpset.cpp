@@ -3,6 +3,7 @@
 #include "compiler/Import/ImportError.h"
 #include "llvm/ADT/StringExtras.h"
 #include <map>
+#include <set>
 #include <onnx/defs/schema.h>
 #include <onnx/version_converter/convert.h>
 
@@ -55,22 +56,33 @@ void setVersion(::onnx::ModelProto &model, const std::string &domain, int versio
       import.set_version(version);
 }
 
-/// The number of dimensions of a graph's own values, as far as it is known.
-std::map<std::string, int> ranksOf(const ::onnx::GraphProto &graph) {
-  std::map<std::string, int> ranks;
+/// Adds the number of dimensions of a graph's own values, as far as it is known.
+void addRanks(const ::onnx::GraphProto &graph, std::map<std::string, int> &ranks) {
   for (const auto *values : {&graph.value_info(), &graph.input()})
     for (const ::onnx::ValueInfoProto &value : *values)
       if (value.type().has_tensor_type() && value.type().tensor_type().has_shape())
         ranks[value.name()] = value.type().tensor_type().shape().dim_size();
   for (const ::onnx::TensorProto &tensor : graph.initializer())
     ranks[tensor.name()] = tensor.dims_size();
-  return ranks;
+}
+
+/// The names of all values.
+std::set<std::string> namesOf(Model &model) {
+  std::set<std::string> names;
+  forEachGraph(model.graph(), [&](const ::onnx::GraphProto &graph) {
+    for (const ::onnx::ValueInfoProto &input : graph.input())
+      names.insert(input.name());
+    for (const ::onnx::TensorProto &tensor : graph.initializer())
+      names.insert(tensor.name());
+    for (const ::onnx::NodeProto &node : graph.node())
+      names.insert(node.output().begin(), node.output().end());
+  });
+  return names;
 }
 
 /// Before opset 7 a PRelu has one slope per channel, which the converter misses:
 ///   PRelu(x : b x c x h, s : c)  ->  t = Unsqueeze<axes = [1]>(s); PRelu(x, t)
-void addSlopeAxes(::onnx::GraphProto &graph) {
-  const std::map<std::string, int> ranks = ranksOf(graph);
+void addSlopeAxes(::onnx::GraphProto &graph, const std::map<std::string, int> &ranks, std::set<std::string> &names) {
   google::protobuf::RepeatedPtrField<::onnx::NodeProto> nodes;
   nodes.Swap(graph.mutable_node());
   for (::onnx::NodeProto &node : nodes) {
@@ -83,7 +95,10 @@ void addSlopeAxes(::onnx::GraphProto &graph) {
         spread.set_op_type("Unsqueeze");
         spread.set_name(nodeName(node));
         spread.add_input(node.input(1));
-        spread.add_output(node.output(0) + "_slope");
+        std::string name = node.output(0) + "_slope";
+        while (!names.insert(name).second)
+          name += "_";
+        spread.add_output(name);
         ::onnx::AttributeProto &axes = *spread.add_attribute();
         axes.set_name("axes");
         axes.set_type(::onnx::AttributeProto::INTS);
@@ -141,7 +156,12 @@ void convertOpset(Model &model) {
     if (domain.empty()) {
       if (from < 7 && usesOperator(model, "PRelu")) {
         inferShapes(model);
-        forEachGraph(model.graph(), addSlopeAxes);
+        std::set<std::string> names = namesOf(model);
+        std::map<std::string, int> ranks; // those of the graphs around included, which come first
+        forEachGraph(model.graph(), [&](::onnx::GraphProto &graph) {
+          addRanks(graph, ranks);
+          addSlopeAxes(graph, ranks, names);
+        });
       }
       convertDefaultDomain(model.proto, from, to);
       continue;
