@@ -1,5 +1,6 @@
 // From the onnx dialect to linalg, tensor and kernel ops in destination form (compiler/README.md), operator by operator through the list in
 // Operators.h. Every node that cannot be lowered is reported in one run.
+#include "compiler/Linalg/CheckSizes.h"
 #include "compiler/Linalg/Elementwise.h"
 #include "compiler/Linalg/LowerBlock.h"
 #include "compiler/Linalg/Operators.h"
@@ -97,7 +98,7 @@ struct ConvertToLinalgPass : impl::ConvertToLinalgPassBase<ConvertToLinalgPass> 
     builder.setInsertionPointToEnd(&function.getBody().front());
     const bool good = succeeded(lowerBlock(*before, builder, values, operatorList()));
     border.setInsertionPointToEnd(&function.getBody().front());
-    if (!good || failed(signature.end()))
+    if (!good || failed(checkSizes(function.getBody().front(), values)) || failed(signature.end()))
       return failure();
     before->dropAllDefinedValueUses();
     before->erase();

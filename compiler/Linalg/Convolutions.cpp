@@ -133,6 +133,8 @@ FailureOr<Tensor> convolve(Node &node, Tensor x, const Tensor &w, const Tensor &
   auto channels = constantSize(sizesX[1]), outputs = constantSize(sizesW[0]), perGroup = constantSize(sizesW[1]);
   if (groups < 1 || !channels || !outputs || !perGroup || *channels != *perGroup * groups || *outputs % groups)
     return node.refuse("channels that fit group = " + std::to_string(groups), shapes);
+  if (bias && (bias.rank() != 1 || !sameSize(node.sizes(bias)[0], sizesW[0])))
+    return node.refuse("a bias of " + std::to_string(*outputs) + " elements", spell(bias.value.getType()));
   if (!x.isFloat()) {
     // Only contractions of floats pad by themselves.
     x = surround(node, x, *window, scalarConstant(node, x.type().getElementType(), 0));

@@ -62,6 +62,8 @@ LogicalResult lowerRoiAlign(Node &node, onnx::RoiAlignOp op) {
   const bool largest = op.getMode() == "max";
   if (x.rank() != 4 || regions.rank() != 2 || constantSize(node.sizes(regions)[1]) != 4 || llvm::is_contained(x.type().getShape(), 0))
     return node.refuse("feature maps of rank 4 and four coordinates per region", spell(x.value.getType()) + " and " + spell(regions.value.getType()));
+  if (batches.rank() != 1 || !sameSize(node.sizes(batches)[0], node.sizes(regions)[0]))
+    return node.refuse("one batch index per region", spell(batches.value.getType()) + " for " + spell(regions.value.getType()));
   if (op.getOutputHeight() < 1 || op.getOutputWidth() < 1)
     return node.refuse("output_height and output_width from 1 on", spell({op.getOutputHeight(), op.getOutputWidth()}));
   if (!largest && op.getMode() != "avg")

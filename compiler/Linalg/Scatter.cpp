@@ -152,7 +152,7 @@ static std::optional<Sizes> unpooledSizes(Node &node, onnx::MaxUnpoolOp op, cons
     const int64_t stride = entry(op.getStrides(), i, 1), rest = length - stride - entry(op.getPads(), i, 0) - entry(op.getPads(), kernel.size() + i, 0);
     OpFoldResult &size = sizes[2 + i];
     size = node.add(node.mul(size, node.index(stride)), node.index(rest));
-    if (stride < 1 || constantSize(size).value_or(1) < 1)
+    if (stride < 1 || constantSize(size).value_or(stride + rest) < 1) // of one element where there may be any number
       return std::nullopt;
   }
   return sizes;

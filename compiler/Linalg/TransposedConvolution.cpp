@@ -166,6 +166,9 @@ LogicalResult lowerConvTranspose(Node &node, onnx::ConvTransposeOp op) {
   if (x.rank() < 3 || w.rank() != x.rank() || !w.type().hasStaticShape() || op.getGroup() <= 0 || w.type().getDimSize(0) % op.getGroup() != 0)
     return node.refuse("data and weights of one rank from 3 on, weights of fixed size, channels that are a multiple of group",
                        spell(op.getX().getType()) + " and " + spell(op.getW().getType()));
+  const int64_t outputs = w.type().getDimSize(1) * op.getGroup();
+  if (bias && (bias.rank() != 1 || constantSize(node.sizes(bias)[0]) != outputs))
+    return node.refuse("a bias of " + std::to_string(outputs) + " elements", spell(bias.value.getType()));
   const Sizes sizes = node.sizes(x);
   const size_t rank = x.rank() - 2;
   SmallVector<TransposedAxis> axes(rank);
