@@ -16,7 +16,7 @@ def RemoveCopiesPass : Pass<"motion-remove-copies", "::mlir::func::FuncOp"> {
   let summary = "Write results where they are copied to, and drop buffers that nobody reads";
   let description = [{
     `memref.copy %alloc, %out` goes away, and `%alloc` becomes `%out`, when the copy is the alloc's last use and nothing touches the output's
-    buffer before it. Allocs that are only written go away with their writers.
+    buffer before it. Copies of a view to itself go away, and allocs that are only written, with their writers.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }

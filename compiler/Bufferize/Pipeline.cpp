@@ -13,11 +13,9 @@ void motion::buildBufferizePipeline(OpPassManager &pm, unsigned threads) {
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
-  // Copies of a view to itself go away when CSE has made the two views one value.
-  for (int i = 0; i < 2; ++i) {
-    pm.addPass(createCSEPass());
-    pm.addPass(createCanonicalizerPass(motion::rewriteConfig()));
-  }
+  pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass(rewriteConfig()));
+  pm.addPass(createCSEPass()); // what is the same view is one value
   pm.addNestedPass<func::FuncOp>(createRemoveCopiesPass());
   if (threads == 1) // with more, slices of kernels go to the threads
     pm.addNestedPass<func::FuncOp>(createSliceBatchesPass());

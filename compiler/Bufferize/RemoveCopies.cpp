@@ -4,7 +4,7 @@
 //   linalg.generic ... outs(%a)          ->      linalg.generic ... outs(%out)
 //   memref.copy %a, %out                         (gone)
 //
-// and allocs that are only written, with their writers.
+// copies of a view to itself, and allocs that are only written, with their writers.
 #include "compiler/Bufferize/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -84,6 +84,13 @@ SmallVector<Operation *> onlyWriters(memref::AllocOp alloc) {
   return writers;
 }
 
+void eraseSelfCopies(func::FuncOp function) {
+  function.walk([](memref::CopyOp copy) {
+    if (copy.getSource() == copy.getTarget())
+      copy.erase();
+  });
+}
+
 void eraseUnreadAllocs(func::FuncOp function) {
   SmallVector<memref::AllocOp> allocs;
   function.walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
@@ -99,6 +106,7 @@ struct RemoveCopiesPass : impl::RemoveCopiesPassBase<RemoveCopiesPass> {
   void runOnOperation() override {
     if (getOperation().isExternal())
       return;
+    eraseSelfCopies(getOperation());
     eraseUnreadAllocs(getOperation());
     while (writeInPlace(getOperation())) {
     }
