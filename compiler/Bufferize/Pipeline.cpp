@@ -20,6 +20,6 @@ void motion::buildBufferizePipeline(OpPassManager &pm, unsigned threads) {
   if (threads == 1) // with more, slices of kernels go to the threads
     pm.addNestedPass<func::FuncOp>(createSliceBatchesPass());
   pm.addPass(createPlanMemoryPass({.threads = threads}));
-  pm.addPass(createCanonicalizerPass(motion::rewriteConfig()));
+  pm.addPass(createCanonicalizerPass(rewriteConfig()));
   pm.addPass(createCSEPass());
 }

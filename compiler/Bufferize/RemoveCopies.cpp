@@ -6,6 +6,7 @@
 //
 // copies of a view to itself, and allocs that are only written, with their writers.
 #include "compiler/Bufferize/Passes.h"
+#include "compiler/Bufferize/Views.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -27,13 +28,6 @@ SmallVector<Operation *> accesses(const BufferViewFlowAnalysis &views, Value buf
         if (Operation *ancestor = block->findAncestorOpInBlock(*user))
           users.push_back(ancestor);
   return users;
-}
-
-/// The buffer that a view shows.
-Value rootBuffer(Value value) {
-  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
-    value = view.getViewSource();
-  return value;
 }
 
 /// Whether the copy's source can be its target from the start.

@@ -7,6 +7,7 @@
 //                                                         ->      kernel.contract ins(%x[%i : %m], %w) outs(%c[0 : %m])
 //                                                                 linalg.generic ins(%c[0 : %m]) outs(%y[%i : %m])
 #include "compiler/Bufferize/Passes.h"
+#include "compiler/Bufferize/Views.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -57,18 +58,13 @@ Value batchRoot(Value value) {
   return value;
 }
 
-/// Everything a view shows, whatever its shape.
-Value memoryOf(Value value) {
-  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
-    value = view.getViewSource();
-  return value;
-}
-
 /// An op of a run and how it uses its operands.
 struct Member {
-  Operation *op;
+  Operation *op = nullptr;
   OpFoldResult size;                       ///< of the batch
   SmallVector<OpOperand *> sliced, whole;
+  int64_t sliceBytes = 0;                  ///< of an element of the batch, in all sliced operands
+  int64_t wholeBytes = 0;                  ///< of the others, which are read again for every slice
 };
 
 /// Whether a map uses `dim` as its first result and nowhere else; nothing when it uses it in another way.
@@ -85,19 +81,36 @@ AffineDimExpr batchDim(AffineMap init) {
   return init.getNumResults() ? dyn_cast<AffineDimExpr>(init.getResult(0)) : AffineDimExpr(nullptr);
 }
 
-/// The batch is a parallel loop of `maps`, dimension 0 of all inits; operands are sliced by it or do not know it.
-LogicalResult classify(Member &member, ArrayRef<std::pair<OpOperand *, AffineMap>> operands, AffineMap init) {
+/// Bytes of a memref without its first dimension, or of all of it; nothing when they are not known.
+std::optional<int64_t> bytesOf(Value view, bool ofElement) {
+  auto type = cast<MemRefType>(view.getType());
+  int64_t count = 1;
+  for (int64_t size : type.getShape().drop_front(ofElement)) {
+    if (ShapedType::isDynamic(size))
+      return std::nullopt;
+    count *= size;
+  }
+  return count * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+/// The batch is a parallel loop of `maps`, dimension 0 of all inits: whether every operand is sliced by it or does not know it, with known bytes.
+bool classify(Member &member, ArrayRef<std::pair<OpOperand *, AffineMap>> operands, AffineMap init) {
   AffineDimExpr dim = batchDim(init);
   if (!dim)
-    return failure();
+    return false;
   for (auto [operand, map] : operands) {
     std::optional<bool> sliced = slicedBy(map, dim.getPosition());
     if (!sliced)
-      return failure();
-    if (isa<MemRefType>(operand->get().getType()))
-      (*sliced ? member.sliced : member.whole).push_back(operand);
+      return false;
+    if (!isa<MemRefType>(operand->get().getType()))
+      continue;
+    std::optional<int64_t> bytes = bytesOf(operand->get(), /*ofElement=*/*sliced);
+    if (!bytes)
+      return false;
+    (*sliced ? member.sliced : member.whole).push_back(operand);
+    (*sliced ? member.sliceBytes : member.wholeBytes) += *bytes;
   }
-  return success();
+  return true;
 }
 
 /// The size of dimension 0 of a view that has a `batchRoot`; null when it is not known.
@@ -121,9 +134,10 @@ OpFoldResult sizeOfBatch(Value view) {
   return {};
 }
 
-/// The op as a member of a run; failure when it does not treat a batch element by element.
-FailureOr<Member> memberOf(Operation *op) {
-  Member member{op, {}, {}, {}};
+/// The op as a member of a run; nothing when it does not treat a batch element by element.
+std::optional<Member> memberOf(Operation *op) {
+  Member member;
+  member.op = op;
   SmallVector<std::pair<OpOperand *, AffineMap>> operands;
   AffineMap init;
   if (auto contract = dyn_cast<kernel::ContractOp>(op)) {
@@ -132,7 +146,7 @@ FailureOr<Member> memberOf(Operation *op) {
         operands.push_back({&operand, map});
     init = contract.getMap(contract.getInitsMutable()[0]);
     if (contract.getPadding() && contract.getPadding()->front() >= 0)
-      return failure();
+      return std::nullopt;
   } else if (auto linalg = dyn_cast<linalg::LinalgOp>(op)) {
     for (OpOperand &operand : op->getOpOperands())
       operands.push_back({&operand, linalg.getMatchingIndexingMap(&operand)});
@@ -143,49 +157,19 @@ FailureOr<Member> memberOf(Operation *op) {
     }).wasInterrupted();
     AffineDimExpr dim = batchDim(init);
     if (knowsPlace || !dim || linalg.getIteratorTypesArray()[dim.getPosition()] != utils::IteratorType::parallel)
-      return failure();
+      return std::nullopt;
   } else {
-    return failure();
+    return std::nullopt;
   }
-  if (failed(classify(member, operands, init)) || op->getNumResults() != 0)
-    return failure();
+  if (!classify(member, operands, init) || op->getNumResults() != 0)
+    return std::nullopt;
   for (OpOperand *operand : member.sliced) {
     OpFoldResult size = batchRoot(operand->get()) ? sizeOfBatch(operand->get()) : OpFoldResult();
     if (!size || (member.size && !isEqualConstantIntOrValue(size, member.size)))
-      return failure();
+      return std::nullopt;
     member.size = size;
   }
   return member;
-}
-
-/// Bytes of a memref without its first dimension, or of all of it; nothing when they are not known.
-std::optional<int64_t> bytesOf(Value view, bool ofElement) {
-  auto type = cast<MemRefType>(view.getType());
-  int64_t count = 1;
-  for (int64_t size : type.getShape().drop_front(ofElement)) {
-    if (ShapedType::isDynamic(size))
-      return std::nullopt;
-    count *= size;
-  }
-  return count * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-}
-
-/// What a member reads and writes, in bytes.
-struct Weight {
-  int64_t slice = 0; ///< for an element of the batch
-  int64_t whole = 0; ///< for every slice again
-};
-
-std::optional<Weight> weightOf(const Member &member) {
-  Weight weight;
-  for (auto [operands, sum, ofElement] : {std::tuple(&member.sliced, &weight.slice, true), std::tuple(&member.whole, &weight.whole, false)})
-    for (OpOperand *operand : *operands) {
-      std::optional<int64_t> bytes = bytesOf(operand->get(), ofElement);
-      if (!bytes)
-        return std::nullopt;
-      *sum += *bytes;
-    }
-  return weight;
 }
 
 /// Ops that follow each other, over one batch. What they have in common is kept as they come: runs are as long as models.
@@ -197,32 +181,30 @@ public:
   int64_t elements(int64_t cached) const {
     int64_t largest = 1;
     for (const Member &member : members)
-      largest = std::max(largest, weightOf(member)->slice);
-    return std::max<int64_t>(1, cached / largest);
+      largest = std::max(largest, member.sliceBytes);
+    return elementsWithin(cached, largest);
   }
 
   /// Whether one more op may belong to the run.
   bool admits(const Member &member, int64_t cached) const {
     if (!members.empty() && !isEqualConstantIntOrValue(members.front().size, member.size))
       return false;
-    std::optional<Weight> weight = weightOf(member);
-    return weight && isBalanced(*weight, cached) && isIndependent(member);
+    return isBalanced(member, cached) && isIndependent(member);
   }
 
   void add(const Member &member) {
     members.push_back(member);
-    const Weight weight = *weightOf(member);
-    largestSlice = std::max(largestSlice, weight.slice);
-    fewestElements = std::max(fewestElements, fewestFor(weight));
+    largestSlice = std::max(largestSlice, member.sliceBytes);
+    fewestElements = std::max(fewestElements, fewestFor(member));
     for (OpOperand *operand : member.sliced) {
-      Value memory = memoryOf(operand->get()), root = batchRoot(operand->get());
+      Value memory = rootBuffer(operand->get()), root = batchRoot(operand->get());
       if (auto [it, isNew] = sliced.try_emplace(memory, root); !isNew && it->second != root)
         it->second = Value();
       if (isWritten(operand))
         written[memory] = root;
     }
     for (OpOperand *operand : member.whole)
-      whole.insert(memoryOf(operand->get()));
+      whole.insert(rootBuffer(operand->get()));
   }
 
   /// One op reads what another one has written.
@@ -243,12 +225,14 @@ private:
   static bool isWritten(OpOperand *operand) { return cast<DestinationStyleOpInterface>(operand->getOwner()).isDpsInit(operand); }
 
   /// What is read whole (weights) comes again for every slice: it may weigh twice as much as the slice.
-  static int64_t fewestFor(const Weight &weight) {
-    return weight.slice ? llvm::divideCeil(weight.whole, 2 * weight.slice) : weight.whole ? INT64_MAX : 0;
+  static int64_t fewestFor(const Member &member) {
+    return member.sliceBytes ? llvm::divideCeil(member.wholeBytes, 2 * member.sliceBytes) : member.wholeBytes ? INT64_MAX : 0;
   }
 
-  bool isBalanced(const Weight &weight, int64_t cached) const {
-    return std::max<int64_t>(1, cached / std::max(largestSlice, weight.slice)) >= std::max(fewestElements, fewestFor(weight));
+  static int64_t elementsWithin(int64_t cached, int64_t sliceBytes) { return std::max<int64_t>(1, cached / sliceBytes); }
+
+  bool isBalanced(const Member &member, int64_t cached) const {
+    return elementsWithin(cached, std::max(largestSlice, member.sliceBytes)) >= std::max(fewestElements, fewestFor(member));
   }
 
   /// A slice may be read only where it was written: what the run writes is sliced wherever the run uses it, as the same buffer.
@@ -256,7 +240,7 @@ private:
     llvm::SmallDenseMap<Value, Value, 4> writes;
     for (OpOperand *operand : member.sliced)
       if (isWritten(operand)) {
-        Value memory = memoryOf(operand->get()), root = batchRoot(operand->get());
+        Value memory = rootBuffer(operand->get()), root = batchRoot(operand->get());
         auto before = sliced.find(memory);
         if (writes.try_emplace(memory, root).first->second != root || whole.contains(memory) || (before != sliced.end() && before->second != root))
           return false;
@@ -266,12 +250,12 @@ private:
       return it != map.end() && it->second != root;
     };
     for (OpOperand *operand : member.sliced) {
-      Value memory = memoryOf(operand->get()), root = batchRoot(operand->get());
+      Value memory = rootBuffer(operand->get()), root = batchRoot(operand->get());
       if (isOther(written, memory, root) || isOther(writes, memory, root))
         return false;
     }
     return llvm::none_of(member.whole, [&](OpOperand *operand) {
-      Value memory = memoryOf(operand->get());
+      Value memory = rootBuffer(operand->get());
       return written.contains(memory) || writes.contains(memory);
     });
   }
@@ -292,7 +276,7 @@ public:
   Slicer(Block &block, int64_t cached) : block(block), cached(cached), b(block.getParentOp()->getContext()) {}
 
   void run() {
-    SmallVector<Run> runs;
+    std::vector<Run> runs;
     Run current;
     // Fills at the end are for the ops that follow.
     const auto close = [&] {
@@ -308,8 +292,8 @@ public:
     for (Operation &op : block) {
       if (isAddressing(&op))
         continue;
-      FailureOr<Member> member = memberOf(&op);
-      if (failed(member)) {
+      std::optional<Member> member = memberOf(&op);
+      if (!member) {
         close();
         current = Run();
         continue;

@@ -123,19 +123,14 @@ private:
       Point at = body.advance(point, plan.dim, start);
       Value rest = arith::SubIOp::create(b, loc, end, start);
       auto masked = [&](OpBuilder &, Location) {
-        f(at, {plan.dim, plan.width, 0, body.dynamicMask(plan.width, rest)}, carried);
-        scf::YieldOp::create(b, loc);
+        Lanes lanes{plan.dim, plan.width, 0, body.dynamicMask(plan.width, rest)};
+        scf::YieldOp::create(b, loc, f(at, lanes, carried));
       };
-      auto single = [&](OpBuilder &, Location) {
-        f(at, scalarLanes(), carried);
-        scf::YieldOp::create(b, loc);
-      };
-      if (plan.apart && carried.empty()) {
-        scf::IfOp::create(b, loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rest, index(1)), single, masked);
-        scf::YieldOp::create(b, loc);
-      } else {
-        scf::YieldOp::create(b, loc, f(at, {plan.dim, plan.width, 0, body.dynamicMask(plan.width, rest)}, carried));
-      }
+      if (!plan.apart || !carried.empty())
+        return masked(b, loc);
+      auto single = [&](OpBuilder &, Location) { scf::YieldOp::create(b, loc, f(at, scalarLanes(), carried)); };
+      scf::IfOp::create(b, loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rest, index(1)), single, masked);
+      scf::YieldOp::create(b, loc);
     };
     auto otherwise = [&](OpBuilder &, Location) { scf::YieldOp::create(b, loc, carried); };
     if (carried.empty())

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -27,23 +26,5 @@ def section() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    action = parser.add_mutually_exclusive_group()
-    action.add_argument("--write", action="store_true", help="put the section into README.md")
-    action.add_argument("--check", action="store_true", help="compare with README.md")
-    options = parser.parse_args(arguments)
-    old = readme.README.read_text(encoding="utf-8")
-    if options.write:
-        readme.README.write_text(readme.replace(old, "errors", section()), encoding="utf-8")
-    elif not options.check:
-        print(section(), end="")
-    elif readme.section(old, "errors") != section():
-        print(f"README.md: the errors of functions are old; test/Structure/{Path(__file__).name} --write renews them")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(readme.main(sys.argv[1:], __doc__.splitlines()[0], "errors", section, "the errors of functions are old"))

@@ -9,7 +9,6 @@ Operators stand with the number of their cases in ONNX's own backend suite that 
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections import Counter
@@ -62,24 +61,6 @@ def section(lowered: set[str], passing: Counter[str], cases: Counter[str]) -> st
     return "\n".join(lines) + "\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    action = parser.add_mutually_exclusive_group()
-    action.add_argument("--write", action="store_true", help="put the section into README.md")
-    action.add_argument("--check", action="store_true", help="compare with README.md")
-    options = parser.parse_args(arguments)
-    text = section(lowered_operators(ROOT / "compiler/Linalg"), *suite_counts())
-    old = readme.README.read_text(encoding="utf-8")
-    if options.write:
-        readme.README.write_text(readme.replace(old, "operators", text), encoding="utf-8")
-    elif not options.check:
-        print(text, end="")
-    elif readme.section(old, "operators") != text:
-        print(f"README.md: the table of operators is old; test/Structure/{Path(__file__).name} --write renews it")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(readme.main(sys.argv[1:], __doc__.splitlines()[0], "operators",
+                         lambda: section(lowered_operators(ROOT / "compiler/Linalg"), *suite_counts()), "the table of operators is old"))

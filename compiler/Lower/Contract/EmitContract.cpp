@@ -110,7 +110,7 @@ private:
     std::optional<Reduction> sum = longSum();
     if (!sum)
       return panels(offsets);
-    const int64_t length = *getConstantIntValue(sum->end), cachedRows = largestCached / (length * registers.bits / 8 / lanes);
+    const int64_t length = *getConstantIntValue(sum->end), cachedRows = largestCached / (length * elementBytes());
     OpFoldResult rows = others[0].size;
     if (auto count = getConstantIntValue(rows))
       return *count > cachedRows ? parts(offsets, length) : panels(offsets);
@@ -188,10 +188,12 @@ private:
     return others.empty() || getConstantIntValue(others[0].size).value_or(1) <= 2;
   }
 
+  int64_t elementBytes() const { return registers.bits / 8 / lanes; }
+
   /// The panels of b do not stay in the second-level cache.
   bool streamsPanels() const {
     auto count = getConstantIntValue(panelLoop.size), stride = form.panels >= 0 ? getConstantIntValue(panelLoop.strides[1]) : std::nullopt;
-    return count && stride && *count * *stride * registers.bits / 8 / lanes > largestCached;
+    return count && stride && *count * *stride * elementBytes() > largestCached;
   }
 
   Value maskOf(int64_t count) {

@@ -52,7 +52,7 @@ public:
     Value zero = arith::ConstantOp::create(b, loc, vector, DenseElementsAttr::get(vector, b.getZeroAttr(element)));
     SmallVector<Value> sums(accumulators * sets, zero);
     if (tile.part)
-      sums = reducePart(tile.reductions.front(), *tile.part, sums, sets);
+      sums = sumOfPart(tile.reductions.front(), tile.part->begin, tile.part->length, 0, tile.offsets[0], tile.offsets[1], sums, sets);
     else
       sums = reduce(0, tile.offsets[0], tile.offsets[1], sums, sets);
     for (unsigned half = sets / 2; half > 0; half /= 2)
@@ -95,12 +95,12 @@ private:
     return result;
   }
 
-  /// The steps of one part, from zero.
-  SmallVector<Value> reducePart(const Reduction &loop, const Part &part, ArrayRef<Value> zeros, unsigned sets) {
-    Reduction inner{math.constant(0), math.constant(part.length), loop.strideA, loop.strideB};
-    return loopOver(inner, inner.begin, inner.end, part.length % sets == 0 ? sets : 1, 0,
-                    math.add(tile.offsets[0], math.mul(part.begin, loop.strideA)), math.add(tile.offsets[1], math.mul(part.begin, loop.strideB)), zeros,
-                    sets);
+  /// `length` steps of an innermost loop from `begin` on, from zero.
+  SmallVector<Value> sumOfPart(const Reduction &loop, OpFoldResult begin, int64_t length, unsigned level, OpFoldResult offsetA, OpFoldResult offsetB,
+                               ArrayRef<Value> zeros, unsigned sets) {
+    Reduction inner{math.constant(0), math.constant(length), loop.strideA, loop.strideB};
+    return loopOver(inner, inner.begin, inner.end, length % sets == 0 ? sets : 1, level, math.add(offsetA, math.mul(begin, loop.strideA)),
+                    math.add(offsetB, math.mul(begin, loop.strideB)), zeros, sets);
   }
 
   /// Adds the sums to those of the earlier parts; the last one ends in the epilogue.
@@ -110,8 +110,7 @@ private:
     for (unsigned r = 0; r < tile.rows; ++r)
       for (unsigned v = 0; v < tile.vectors; ++v) {
         Value &sum = sums[r * tile.vectors + v];
-        OpFoldResult offset = math.add(tile.offsets[init], math.add(math.mul(math.constant(r), tile.rowStrides[init]), math.constant(v * lanes)));
-        Value earlier = load(init, offset, v + 1 == tile.vectors ? tile.lastMask : Value());
+        Value earlier = load(init, placeInInit(init, r, v), v + 1 == tile.vectors ? tile.lastMask : Value());
         sum = arith::AddFOp::create(b, loc, arith::SelectOp::create(b, loc, part.first, zero, earlier), sum);
       }
     auto branch = scf::IfOp::create(b, loc, part.last, /*withElseRegion=*/true);
@@ -131,11 +130,9 @@ private:
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(parts.getBody());
     OpFoldResult start = OpFoldResult(parts.getInductionVar());
-    Reduction inner{math.constant(0), math.constant(part), loop.strideA, loop.strideB};
     Value zero = arith::ConstantOp::create(b, loc, vector, DenseElementsAttr::get(vector, b.getZeroAttr(element)));
     SmallVector<Value> zeros(sums.size(), zero);
-    SmallVector<Value> partial = loopOver(inner, inner.begin, inner.end, part % sets == 0 ? sets : 1, level,
-                                          math.add(offsetA, math.mul(start, loop.strideA)), math.add(offsetB, math.mul(start, loop.strideB)), zeros, sets);
+    SmallVector<Value> partial = sumOfPart(loop, start, part, level, offsetA, offsetB, zeros, sets);
     for (auto [sum, total] : llvm::zip(partial, parts.getRegionIterArgs()))
       sum = arith::AddFOp::create(b, loc, total, sum);
     scf::YieldOp::create(b, loc, partial);
@@ -252,9 +249,14 @@ private:
       result.setType(VectorType::get({lanes}, result.getType()));
   }
 
+  /// Offset in an init of row r and vector v.
+  OpFoldResult placeInInit(unsigned pointer, unsigned r, unsigned v) {
+    OpFoldResult row = math.add(tile.offsets[pointer], math.mul(math.constant(r), tile.rowStrides[pointer]));
+    return math.add(row, math.constant(v * lanes));
+  }
+
   void store(unsigned pointer, unsigned r, unsigned v, Value value) {
-    OpFoldResult offset = math.add(tile.offsets[pointer], math.mul(math.constant(r), tile.rowStrides[pointer]));
-    offset = math.add(offset, math.constant(v * lanes));
+    OpFoldResult offset = placeInInit(pointer, r, v);
     if (tile.lastMask && v + 1 == tile.vectors)
       vector::MaskedStoreOp::create(b, loc, pointers[pointer].memref, math.value(offset), tile.lastMask, value);
     else
