@@ -6,7 +6,7 @@
 //
 // copies of a view to itself, and allocs that are only written, with their writers.
 #include "compiler/Bufferize/Passes.h"
-#include "compiler/Bufferize/Views.h"
+#include "compiler/Rewrite/Views.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

@@ -7,7 +7,7 @@
 //                                                         ->      kernel.contract ins(%x[%i : %m], %w) outs(%c[0 : %m])
 //                                                                 linalg.generic ins(%c[0 : %m]) outs(%y[%i : %m])
 #include "compiler/Bufferize/Passes.h"
-#include "compiler/Bufferize/Views.h"
+#include "compiler/Rewrite/Views.h"
 #include "dialects/Kernel/KernelDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

@@ -14,5 +14,8 @@ using ConstantSection = std::unique_ptr<llvm::WritableMemoryBuffer>;
 /// raw weights are copied. Errors are reported as diagnostics. Not reentrant for one module.
 mlir::FailureOr<ConstantSection> evaluateConstants(mlir::ModuleOp module, const WeightStore &weights);
 
+/// Takes `skip_zeros` off the contractions whose constant holds an infinity or NaN: 0 times that is not 0.
+void takeBackMarks(mlir::ModuleOp module, llvm::ArrayRef<char> section);
+
 } // namespace motion
 #endif

@@ -53,7 +53,10 @@ LogicalResult runStages(ModuleOp module, const Options &options, const Target &t
       return success();
     if (stage.name == constantsFollow) {
       FailureOr<ConstantSection> section = evaluateConstants(module, weights);
-      if (failed(section) || failed(done("constants")))
+      if (failed(section))
+        return failure();
+      takeBackMarks(module, llvm::ArrayRef<char>((*section)->getBufferStart(), (*section)->getBufferSize()));
+      if (failed(done("constants")))
         return failure();
       constants = std::move(*section);
     }

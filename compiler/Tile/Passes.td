@@ -30,6 +30,10 @@ def ExtractConstantsPass : Pass<"motion-extract-constants", "::mlir::ModuleOp"> 
                            "::motion::kernel::KernelDialect"];
 }
 
+def MarkZerosPass : Pass<"motion-mark-zeros", "::mlir::func::FuncOp"> {
+  let summary = "Contractions of what a rectifier leaves are marked: they may skip its zeros";
+}
+
 def FormKernelsPass : Pass<"motion-form-kernels", "::mlir::func::FuncOp"> {
   let summary = "Large ops become scf.forall over static slices";
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];

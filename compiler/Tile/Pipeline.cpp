@@ -14,6 +14,7 @@ void motion::buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &optio
   pm.addPass(createExtractConstantsPass());
   pm.addNestedPass<mlir::func::FuncOp>(createNarrowFillsPass());
   pm.addPass(mlir::createCanonicalizerPass(motion::rewriteConfig()));
+  pm.addNestedPass<mlir::func::FuncOp>(createMarkZerosPass());
   if (options.threads > 1)
     pm.addNestedPass<mlir::func::FuncOp>(createFormKernelsPass());
 }

@@ -1,5 +1,6 @@
 // The kernel dialect's registration, and kernel.contract's builder, verifier and shape queries.
 #include "dialects/Kernel/KernelDialect.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/DialectImplementation.h"
 
@@ -16,6 +17,13 @@ void KernelDialect::initialize() {
 #define GET_OP_LIST
 #include "dialects/Kernel/KernelOps.cpp.inc"
       >();
+}
+
+ConstantOp ConstantOp::of(Value tensor) {
+  Operation *op = tensor.getDefiningOp();
+  while (isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp, tensor::ExtractSliceOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return dyn_cast_or_null<ConstantOp>(op);
 }
 
 void ContractOp::build(OpBuilder &b, OperationState &state, Value a, Value bOperand, ValueRange extras, ValueRange inits,

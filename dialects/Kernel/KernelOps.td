@@ -45,6 +45,10 @@ def Kernel_ConstantOp : Kernel_Op<"constant", [Pure, DeclareOpInterfaceMethods<B
   let arguments = (ins I64Attr:$offset);
   let results = (outs AnyShaped:$result);
   let assemblyFormat = "$offset attr-dict `:` type($result)";
+  let extraClassDeclaration = [{
+    /// The constant that a tensor is, a reshape or a slice of; null for other tensors.
+    static ConstantOp of(::mlir::Value tensor);
+  }];
 }
 
 def Kernel_YieldOp : Kernel_Op<"yield", [Pure, Terminator]> {
@@ -70,6 +74,7 @@ def Kernel_ContractOp : Kernel_Op<"contract", [AttrSizedOperandSegments, SingleB
     `padding`: when present one entry per dimension of `a`: -1, or the number of zeros before the first element of a padded dimension; the
     map then counts from the first padding zero, reads outside of `a` give 0, and `a` is never sliced along it: `origin`, one index per
     dimension of `a`, is added to the map's result (0 until tiling moves it).
+    `skip_zeros`: `a` is likely to hold many zeros, and `b` only finite numbers, so that products with those zeros need not be made.
     Inits are only written. Epilogue arguments: the accumulator, then one element per extra; constants of the epilogue live inside it.
 
     ```mlir
@@ -82,7 +87,7 @@ def Kernel_ContractOp : Kernel_Op<"contract", [AttrSizedOperandSegments, SingleB
     ```
   }];
   let arguments = (ins AnyShaped:$a, AnyShaped:$b, Variadic<AnyShaped>:$extras, Variadic<Index>:$origin, Variadic<AnyShaped>:$inits,
-                       AffineMapArrayAttr:$indexing_maps, OptionalAttr<DenseI64ArrayAttr>:$padding);
+                       AffineMapArrayAttr:$indexing_maps, OptionalAttr<DenseI64ArrayAttr>:$padding, UnitAttr:$skip_zeros);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$epilogue);
   let hasVerifier = 1;

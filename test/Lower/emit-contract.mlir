@@ -92,17 +92,46 @@ func.func @long_sum(%x: memref<?x4380xf32>, %w: memref<8x4380x64xf32>, %b: memre
   return
 }
 
-// A residual with rows may be the output's buffer: its sums never wait there.
+// Sums never wait in the output's buffer where a residual is: another part of the same buffer is as good as the same.
 // CHECK-LABEL: @long_residual
 // CHECK-NOT: arith.cmpi sgt
 // CHECK: return
-func.func @long_residual(%x: memref<?x4380xf32>, %w: memref<8x4380x64xf32>, %r: memref<?x512xf32>, %y: memref<?x512xf32>) {
-  kernel.contract ins(%x, %w : memref<?x4380xf32>, memref<8x4380x64xf32>) extra(%r : memref<?x512xf32>) outs(%y : memref<?x512xf32>)
+func.func @long_residual(%x: memref<?x4380xf32>, %w: memref<8x4380x64xf32>, %r: memref<?x512xf32>, %rows: index) {
+  %y = memref.subview %r[0, 0] [%rows, 512] [1, 1] : memref<?x512xf32> to memref<?x512xf32, strided<[512, 1]>>
+  kernel.contract ins(%x, %w : memref<?x4380xf32>, memref<8x4380x64xf32>) extra(%r : memref<?x512xf32>) outs(%y : memref<?x512xf32, strided<[512, 1]>>)
       attributes {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 64, k, n mod 64)>, affine_map<(m, n, k) -> (m, n)>,
                                    affine_map<(m, n, k) -> (m, n)>]} {
   ^bb0(%acc: f32, %rr: f32):
     %s = arith.addf %acc, %rr : f32
     kernel.yield %s : f32
+  }
+  return
+}
+
+// One row of what may be mostly zeros: a list of the steps that are not, 16 at a time, and only those steps for all panels where a fifth of them or more
+// is left out; panels that outgrow the cache are asked for ahead. Several rows take every step.
+// CHECK-LABEL: @zeros
+// CHECK: %[[LIST:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1040xi32>
+// CHECK: arith.cmpi eq, %{{.*}}, %c1
+// CHECK: %[[COUNT:.*]] = scf.for {{.*}} to %c1024 step %c16 iter_args
+// CHECK: arith.cmpf une
+// CHECK: llvm.call_intrinsic "llvm.experimental.vector.compress"
+// CHECK: arith.cmpi sle, %[[COUNT]], %c820
+// CHECK: scf.for {{.*}} to %c8 step %c2
+// CHECK: scf.for {{.*}} to %[[COUNT]] step %c1
+// CHECK: memref.load %[[LIST]]
+// CHECK-COUNT-8: memref.prefetch
+// CHECK-COUNT-8: vector.fma
+// CHECK-NOT: vector.fma
+// CHECK: vector.store
+// AVX2-LABEL: @zeros
+// AVX2: scf.for {{.*}} to %c1024 step %c8 iter_args
+func.func @zeros(%x: memref<?x1024xf32>, %w: memref<8x1024x64xf32>, %y: memref<?x512xf32>) {
+  kernel.contract ins(%x, %w : memref<?x1024xf32>, memref<8x1024x64xf32>) outs(%y : memref<?x512xf32>)
+      attributes {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 64, k, n mod 64)>, affine_map<(m, n, k) -> (m, n)>],
+                  skip_zeros} {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
   }
   return
 }

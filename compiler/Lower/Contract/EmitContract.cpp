@@ -6,6 +6,9 @@
 // that loop are fixed one by one, and the rows of their tiles run along the next loop (the left border of an image is tiled downwards).
 #include "compiler/Lower/Contract/Passes.h"
 #include "compiler/Lower/Contract/RegisterTile.h"
+#include "compiler/Rewrite/Views.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 namespace motion {
@@ -22,6 +25,10 @@ namespace {
 constexpr unsigned mostDynamicRows = 8;
 /// Rows of a tile from which the next panel of b is prefetched: with fewer the loads themselves keep memory busy.
 constexpr unsigned fewestPrefetchRows = 3;
+/// A list of steps that are not skipped pays from this many vectors of columns, steps, and 1/leastSaving of them skipped; it has room for so many.
+constexpr int64_t fewestSkippedVectors = 2, fewestSkippedSteps = 64, leastSaving = 5, mostListed = 1024;
+/// Listed steps ahead of which panels that do not stay in the cache are prefetched.
+constexpr int64_t listedPrefetch = 8;
 /// Bytes of a that stay in the second-level cache beside the panels of b.
 constexpr int64_t largestCached = 512 * 1024;
 
@@ -104,9 +111,68 @@ private:
     });
   }
 
+  /// All rows; a single one may be mostly zeros.
+  void products(ArrayRef<OpFoldResult> offsets) {
+    if (!skipsZeros())
+      return allRows(offsets);
+    if (others.empty())
+      return singleRow(offsets);
+    choose(isEqual(others[0].size, 1), [&] { singleRow(offsets); }, [&] { allRows(offsets); });
+  }
+
+  /// Whether there may be a single row of a product of matrices, with many zeros in it.
+  bool skipsZeros() {
+    if (!op.getSkipZeros() || form.panels < 0 || !form.paddings.empty() || others.size() > 1 || reductions.size() != 1)
+      return false;
+    const auto columns = getConstantIntValue(form.columns), length = getConstantIntValue(reductions[0].size);
+    return (others.empty() || !getConstantIntValue(others[0].size)) && getConstantIntValue(reductions[0].strides[0]) == 1 && columns && length &&
+           *columns >= fewestSkippedVectors * lanes && *length >= fewestSkippedSteps && (partOf(*length) ? firstInitIsFree() : *length <= mostListed);
+  }
+
+  /// One row, in parts that a list of steps has room for: only those whose element of a is not 0, where that saves something.
+  void singleRow(ArrayRef<OpFoldResult> offsets) {
+    SmallVector<Loop> rows = std::exchange(others, {});
+    const int64_t length = *getConstantIntValue(reductions[0].size), step = partOf(length) ? partOf(length) : length;
+    forRange(math.constant(0), math.constant(length), step, [&](OpFoldResult begin) {
+      if (step < length)
+        part = Part{begin, step, isEqual(begin, 0), isEqual(begin, length - step)};
+      NonZeros list = listNonZeros(b, loc, form.pointers[0], offsets[0], begin, step, lanes);
+      list.ahead = streamsPanels() ? listedPrefetch : 0;
+      Value few = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, list.count, math.value(math.constant(step - step / leastSaving)));
+      const auto some = [&] {
+        nonZeros = list;
+        panels(offsets);
+        nonZeros.reset();
+      };
+      choose(few, some, [&] { panels(offsets); });
+      part.reset();
+    });
+    others = std::move(rows);
+  }
+
+  Value isEqual(OpFoldResult value, int64_t number) {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, math.value(value), math.value(math.constant(number)));
+  }
+
+  void choose(Value condition, function_ref<void()> yes, function_ref<void()> no) {
+    auto branch = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    yes();
+    b.setInsertionPointToStart(branch.elseBlock());
+    no();
+  }
+
+  /// Sums so far may lie in the first init: none of the extras is the same buffer.
+  bool firstInitIsFree() {
+    const unsigned init = 2 + op.getExtras().size();
+    return form.pointers[init].memref.getType() == form.pointers[0].memref.getType() &&
+           llvm::none_of(op.getExtras(), [&](Value extra) { return rootBuffer(extra) == rootBuffer(op.getInits()[0]); });
+  }
+
   /// All panels with all steps of the reduction; or, where a's rows do not stay in the cache from one panel to the next, part after part of a
   /// long sum, with the sums so far in the first init. Both add in the same order.
-  void products(ArrayRef<OpFoldResult> offsets) {
+  void allRows(ArrayRef<OpFoldResult> offsets) {
     std::optional<Reduction> sum = longSum();
     if (!sum)
       return panels(offsets);
@@ -115,37 +181,22 @@ private:
     if (auto count = getConstantIntValue(rows))
       return *count > cachedRows ? parts(offsets, length) : panels(offsets);
     Value many = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, math.value(rows), math.value(math.constant(cachedRows)));
-    auto branch = scf::IfOp::create(b, loc, many, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    parts(offsets, length);
-    b.setInsertionPointToStart(branch.elseBlock());
-    panels(offsets);
+    choose(many, [&] { parts(offsets, length); }, [&] { panels(offsets); });
   }
 
-  /// The only reduction of a product of matrices that is long enough to be summed in parts, and whose sums so far may lie in the first init: no
-  /// extra has rows, so none can be the same buffer.
+  /// The only reduction of a product of matrices that is long enough to be summed in parts.
   std::optional<Reduction> longSum() {
-    if (form.panels < 0 || !form.paddings.empty() || others.size() != 1)
+    if (form.panels < 0 || !form.paddings.empty() || others.size() != 1 || !firstInitIsFree())
       return std::nullopt;
     SmallVector<Reduction> sums = clampedReductions({});
-    const unsigned init = 2 + op.getExtras().size();
     auto length = sums.size() == 1 ? getConstantIntValue(sums[0].end) : std::nullopt;
-    if (!length || !partOf(*length) || form.pointers[init].memref.getType() != form.pointers[0].memref.getType())
-      return std::nullopt;
-    for (unsigned extra = 2; extra < init; ++extra)
-      if (getConstantIntValue(others[0].strides[extra]) != 0)
-        return std::nullopt;
-    return sums[0];
+    return length && partOf(*length) ? std::optional(sums[0]) : std::nullopt;
   }
 
   void parts(ArrayRef<OpFoldResult> offsets, int64_t length) {
     const int64_t step = partOf(length);
     forRange(math.constant(0), math.constant(length), step, [&](OpFoldResult begin) {
-      const auto is = [&](int64_t place) {
-        return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, math.value(begin), math.value(math.constant(place))).getResult();
-      };
-      part = Part{begin, step, is(0), is(length - step)};
+      part = Part{begin, step, isEqual(begin, 0), isEqual(begin, length - step)};
       panels(offsets);
       part.reset();
     });
@@ -160,7 +211,7 @@ private:
     if (form.panels >= 0)
       step[1] = panelLoop.strides[1];
     OpFoldResult whole = math.floorDiv(form.columns, width);
-    const unsigned streams = fewRows() && getConstantIntValue(whole) >= 2 ? 2 : 1;
+    const unsigned streams = (fewRows() || nonZeros) && getConstantIntValue(whole) >= 2 ? 2 : 1;
     OpFoldResult grouped = math.mul(math.floorDiv(whole, streams), math.constant(streams));
     forRange(math.constant(0), grouped, streams, [&](OpFoldResult panel) {
       columns(advance(offsets, panel, step), streams * width / lanes, Value());
@@ -206,6 +257,7 @@ private:
   void columns(ArrayRef<OpFoldResult> offsets, unsigned vectors, Value lastMask) {
     tile = Tile();
     tile.part = part;
+    tile.nonZeros = nonZeros;
     tile.packed = form.panels >= 0;
     tile.laneStrides = laneLoop.strides;
     if (tile.packed) {
@@ -441,6 +493,7 @@ private:
   Loop laneLoop, panelLoop;
   Tile tile;
   std::optional<Part> part;   ///< of a long sum that is being added
+  std::optional<NonZeros> nonZeros;   ///< the steps that are made, when only some are
   llvm::DenseMap<unsigned, OpFoldResult> position;   ///< where the loops stand, by contraction dimension
 };
 

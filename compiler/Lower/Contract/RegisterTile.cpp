@@ -46,12 +46,14 @@ public:
     // By the width of whole panels, not of this tile: every column is summed in the same order, so that equal columns give equal results.
     const unsigned wide = tile.rows * (tile.panelVectors ? tile.panelVectors : tile.vectors);
     unsigned sets = 1;
-    if (!tile.reductions.empty())
+    if (!tile.reductions.empty() && !tile.nonZeros)
       while (sets < 4 && wide * sets < enoughAccumulators && canUnroll(sets * 2))
         sets *= 2;
     Value zero = arith::ConstantOp::create(b, loc, vector, DenseElementsAttr::get(vector, b.getZeroAttr(element)));
     SmallVector<Value> sums(accumulators * sets, zero);
-    if (tile.part)
+    if (tile.nonZeros)
+      sums = sumOfNonZeros(*tile.nonZeros, sums);
+    else if (tile.part)
       sums = sumOfPart(tile.reductions.front(), tile.part->begin, tile.part->length, 0, tile.offsets[0], tile.offsets[1], sums, sets);
     else
       sums = reduce(0, tile.offsets[0], tile.offsets[1], sums, sets);
@@ -101,6 +103,28 @@ private:
     Reduction inner{math.constant(0), math.constant(length), loop.strideA, loop.strideB};
     return loopOver(inner, inner.begin, inner.end, length % sets == 0 ? sets : 1, level, math.add(offsetA, math.mul(begin, loop.strideA)),
                     math.add(offsetB, math.mul(begin, loop.strideB)), zeros, sets);
+  }
+
+  /// The steps of a list, of a reduction without others.
+  SmallVector<Value> sumOfNonZeros(const NonZeros &list, ArrayRef<Value> zeros) {
+    const Reduction &loop = tile.reductions.front();
+    auto forOp = scf::ForOp::create(b, loc, math.value(math.constant(0)), list.count, math.value(math.constant(1)), zeros);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(forOp.getBody());
+    const auto stepAt = [&](OpFoldResult index) -> OpFoldResult {
+      Value entry = memref::LoadOp::create(b, loc, list.steps, math.value(index));
+      return arith::IndexCastOp::create(b, loc, b.getIndexType(), entry).getResult();
+    };
+    OpFoldResult step = stepAt(forOp.getInductionVar()), offsetB = math.add(tile.offsets[1], math.mul(step, loop.strideB));
+    if (list.ahead) {
+      OpFoldResult last = math.sub(list.count, math.constant(1)), later = math.add(forOp.getInductionVar(), math.constant(list.ahead));
+      OpFoldResult laterB = math.add(tile.offsets[1], math.mul(stepAt(math.min(later, last)), loop.strideB));
+      for (unsigned v = 0; v < tile.vectors; ++v)
+        prefetch(math.add(laterB, tile.vectorOffset(math, v, lanes)), v);
+    }
+    scf::YieldOp::create(b, loc, multiplyAdd(math.add(tile.offsets[0], math.mul(step, loop.strideA)), offsetB,
+                                             SmallVector<Value>(forOp.getRegionIterArgs()), 0));
+    return SmallVector<Value>(forOp.getResults());
   }
 
   /// Adds the sums to those of the earlier parts; the last one ends in the epilogue.
@@ -157,7 +181,12 @@ private:
     return SmallVector<Value>(forOp.getResults());
   }
 
-  int64_t lineElements() const { return 64 * 8 / element.getIntOrFloatBitWidth(); }
+  /// Asks memory for vector v of b, once for each of its lines.
+  void prefetch(OpFoldResult place, unsigned v) {
+    const int64_t line = 64 * 8 / element.getIntOrFloatBitWidth();
+    if (v * lanes % line == 0)
+      memref::PrefetchOp::create(b, loc, pointers[1].memref, math.value(place), /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+  }
 
   /// One step of the reduction for all rows and vectors, into accumulator set `set`.
   SmallVector<Value> multiplyAdd(OpFoldResult offsetA, OpFoldResult offsetB, ArrayRef<Value> sums, unsigned set) {
@@ -166,9 +195,8 @@ private:
       const bool masked = !tile.packed && tile.lastMask && v + 1 == tile.vectors;
       OpFoldResult place = math.add(offsetB, tile.vectorOffset(math, v, lanes));
       columns.push_back(load(1, place, masked ? tile.lastMask : Value()));
-      if (tile.prefetch && v * lanes % lineElements() == 0)
-        memref::PrefetchOp::create(b, loc, pointers[1].memref, math.value(math.add(place, *tile.prefetch)), /*isWrite=*/false, /*localityHint=*/2,
-                                   /*isDataCache=*/true);
+      if (tile.prefetch)
+        prefetch(math.add(place, *tile.prefetch), v);
     }
     for (unsigned r = 0; r < tile.rows; ++r) {
       Value scalar = memref::LoadOp::create(

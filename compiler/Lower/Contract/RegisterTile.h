@@ -1,7 +1,7 @@
 // The innermost part of a contraction: a tile of rows x vectors of accumulators that lives in registers, and its epilogue.
 #ifndef COMPILER_LOWER_CONTRACT_REGISTERTILE_H
 #define COMPILER_LOWER_CONTRACT_REGISTERTILE_H
-#include "compiler/Lower/Contract/LinearAccess.h"
+#include "compiler/Lower/Contract/NonZeros.h"
 
 namespace motion::contract {
 
@@ -36,6 +36,7 @@ struct Tile {
   llvm::SmallVector<mlir::OpFoldResult> offsets, rowStrides, laneStrides;
   llvm::SmallVector<Reduction> reductions;   ///< outermost first
   std::optional<Part> part;   ///< of the only reduction, or all of it
+  std::optional<NonZeros> nonZeros;   ///< steps of the only reduction that are made, or all of them
   bool packed = true;     ///< b's panels are padded: it is never loaded under the mask
   unsigned panelVectors = 0;        ///< vectors in a panel of b; a tile may span panels
   mlir::OpFoldResult panelStride;   ///< elements from a panel of b to the next

@@ -1,6 +1,6 @@
-// Views of buffers. Shared by the passes of the stage only.
-#ifndef COMPILER_BUFFERIZE_VIEWS_H
-#define COMPILER_BUFFERIZE_VIEWS_H
+// Views of buffers.
+#ifndef COMPILER_REWRITE_VIEWS_H
+#define COMPILER_REWRITE_VIEWS_H
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace motion {
