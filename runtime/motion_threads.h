@@ -5,9 +5,10 @@
  *   motion_pool_destroy(host);
  *
  * The caller is thread 0 and works too; task i always meets thread i. Workers and caller spin for some microseconds, then
- * sleep. All tasks of one call run at the same time; where every thread has a CPU of its own, the pool promises that
- * (MOTION_HOST_CONCURRENT), and libraries let their tasks wait for each other by spinning: one call of the pool a run. More
- * threads than CPUs are allowed: one call a layer, whoever waits sleeps. Give a pool no CPUs that other work keeps busy.
+ * sleep, so that a thread which other work keeps from running costs no more than its own delay. Libraries call the pool once
+ * a layer. More threads than CPUs are allowed. Where every thread is certain of a CPU that nothing else uses, set
+ * host->flags |= MOTION_HOST_CONCURRENT: one call a run, in which tasks wait for each other by spinning without end; that
+ * saves some 0.1 microseconds a layer.
  * Workers take over the caller's floating-point mode (rounding, flush to zero), so that every thread count gives the same
  * bits. A second thread that uses the same pool waits its turn; a task must not use the pool that runs it. Different pools
  * are independent. */
@@ -37,6 +38,9 @@ long syscall(long number, ...);      /* unistd.h hides it under -std=c11 */
 /* A signal counts up by 2; the lowest bit says that its reader sleeps. */
 #define MOTION_POOL_ASLEEP 1u
 #define MOTION_POOL_STEP 2u
+/* Of the caller before it sleeps, a millisecond or so: longer than it takes to wake a worker. Otherwise each could fall asleep while the other
+ * wakes up, call after call. */
+#define MOTION_POOL_YIELDS 2000
 
 struct motion_signal {
   uint32_t word;
@@ -68,6 +72,7 @@ struct motion_pool {
   motion_task *task;                 /* the job, written by the caller before it starts the workers; NULL ends them */
   void *data;
   uint64_t mode;
+  uint32_t spread, cpu;              /* whether each thread can have a CPU; where the caller ran when it last woke a worker */
 };
 
 static inline void motion_pool_pause(void) {
@@ -136,15 +141,24 @@ static inline void motion_signal_raise(struct motion_signal *signal, uint32_t va
 #endif
 }
 
-/* Waits until the word is no longer `old`: spins, then sleeps. Returns the new word. */
-static inline uint32_t motion_signal_wait(struct motion_signal *signal, uint32_t old, uint32_t spins) {
+/* Looks for a word other than `old` while spinning, then while letting others run on this CPU. Returns the last word seen. */
+static inline uint32_t motion_signal_poll(struct motion_signal *signal, uint32_t old, uint32_t spins, uint32_t yields) {
   uint32_t word, i;
-  for (i = 0; i <= spins; ++i) {
+  for (i = 0; i < spins + yields; ++i) {
     word = __atomic_load_n(&signal->word, __ATOMIC_ACQUIRE);
     if (word != old)
       return word;
-    motion_pool_pause();
+    if (i < spins)
+      motion_pool_pause();
+    else
+      sched_yield();
   }
+  return old;
+}
+
+/* Sleeps until the word is no longer `old`. Returns the new word. */
+static inline uint32_t motion_signal_block(struct motion_signal *signal, uint32_t old) {
+  uint32_t word;
   for (;;) {
     word = old;
     if (!__atomic_compare_exchange_n(&signal->word, &word, old | MOTION_POOL_ASLEEP, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE) &&
@@ -157,12 +171,43 @@ static inline uint32_t motion_signal_wait(struct motion_signal *signal, uint32_t
   }
 }
 
+#ifdef __linux__
+#define MOTION_POOL_CPU_WORDS (8192 / 8 / sizeof(unsigned long)) /* the C library's type and macros need _GNU_SOURCE */
+
+static inline uint32_t motion_pool_cpu(void) {
+  unsigned cpu = 0;
+  syscall(SYS_getcpu, &cpu, NULL, NULL);
+  return cpu;
+}
+
+/* Moves this thread from `cpu` to another CPU that it may use; it may come back later. */
+static inline void motion_pool_leave(uint32_t cpu) {
+  unsigned long all[MOTION_POOL_CPU_WORDS], others[MOTION_POOL_CPU_WORDS];
+  long bytes = syscall(SYS_sched_getaffinity, 0, sizeof all, all);
+  if (bytes <= 0 || cpu >= 8 * (unsigned long)bytes)
+    return;
+  memcpy(others, all, (size_t)bytes);
+  others[cpu / (8 * sizeof *others)] &= ~(1ul << cpu % (8 * sizeof *others));
+  if (syscall(SYS_sched_setaffinity, 0, bytes, others) == 0) /* refused when there is no other */
+    syscall(SYS_sched_setaffinity, 0, bytes, all);
+}
+#endif
+
 static inline void *motion_pool_work(void *argument) {
   struct motion_pool_worker *worker = (struct motion_pool_worker *)argument;
   struct motion_pool *pool = worker->pool;
   uint32_t seen = 0;
   for (;;) {
-    seen = motion_signal_wait(&worker->start, seen, pool->spins);
+    uint32_t word = motion_signal_poll(&worker->start, seen, pool->spins, 0);
+    if (word == seen) {
+      word = motion_signal_block(&worker->start, seen);
+#ifdef __linux__
+      /* Woken on the caller's CPU, while others may be idle: the system would leave both there for long, since neither runs without end. */
+      if (pool->spread && motion_pool_cpu() == __atomic_load_n(&pool->cpu, __ATOMIC_RELAXED))
+        motion_pool_leave(pool->cpu);
+#endif
+    }
+    seen = word;
     if (!pool->task)
       return NULL;
     motion_pool_set_mode(pool->mode);
@@ -188,13 +233,19 @@ static inline void motion_pool_parallel(void *user, uint32_t kernel, uint32_t co
   pool->mode = motion_pool_get_mode();
   for (i = 0; i + 1 < count; ++i) {
     struct motion_signal *start = &pool->workers[i].start;
-    motion_signal_raise(start, (__atomic_load_n(&start->word, __ATOMIC_RELAXED) & ~MOTION_POOL_ASLEEP) + MOTION_POOL_STEP);
+    uint32_t word = __atomic_load_n(&start->word, __ATOMIC_RELAXED);
+#ifdef __linux__
+    if (word & MOTION_POOL_ASLEEP)
+      __atomic_store_n(&pool->cpu, motion_pool_cpu(), __ATOMIC_RELAXED);
+#endif
+    motion_signal_raise(start, (word & ~MOTION_POOL_ASLEEP) + MOTION_POOL_STEP);
   }
   task(data, 0);
   for (i = 0; i + 1 < count; ++i) {
     struct motion_pool_worker *worker = &pool->workers[i];
     uint32_t round = __atomic_load_n(&worker->start.word, __ATOMIC_RELAXED) & ~MOTION_POOL_ASLEEP;
-    motion_signal_wait(&worker->done, round - MOTION_POOL_STEP, pool->spins);
+    if (motion_signal_poll(&worker->done, round - MOTION_POOL_STEP, pool->spins, MOTION_POOL_YIELDS) == round - MOTION_POOL_STEP)
+      motion_signal_block(&worker->done, round - MOTION_POOL_STEP);
   }
   __atomic_store_n(&pool->busy, 0, __ATOMIC_RELEASE);
 }
@@ -220,7 +271,7 @@ static inline void motion_pool_destroy(struct motion_host *host) {
 static inline uint32_t motion_pool_cpus(void) {
   long count = sysconf(_SC_NPROCESSORS_ONLN);
 #ifdef __linux__
-  unsigned long set[1024 / sizeof(unsigned long)]; /* 8192 CPUs; the C library's type and macros need _GNU_SOURCE */
+  unsigned long set[MOTION_POOL_CPU_WORDS];
   long i, bytes = syscall(SYS_sched_getaffinity, 0, sizeof set, set);
   if (bytes > 0)
     for (i = count = 0; i < bytes / (long)sizeof *set; ++i)
@@ -238,10 +289,10 @@ static inline struct motion_host *motion_pool_create(unsigned threads) {
   if (threads == 0)
     threads = cpus;
   pool->host.size = sizeof pool->host;
-  pool->host.flags = threads > cpus ? 0 : MOTION_HOST_CONCURRENT; /* a barrier spins: it would wait for whom it keeps from running */
   pool->host.threads = threads;
   pool->host.user = pool;
   pool->host.parallel = motion_pool_parallel;
+  pool->spread = threads <= cpus;
   pool->spins = threads > cpus ? 50 : 2000; /* about 2 and 50 microseconds: who spins without a CPU of his own is in the way */
   pool->workers = threads > 1 ? (struct motion_pool_worker *)calloc(threads - 1, sizeof *pool->workers) : NULL;
   for (i = 0; i + 1 < threads; ++i) {

@@ -36,7 +36,7 @@ protected:
 TEST_P(ThreadPoolTest, FillsTheHost) {
   EXPECT_EQ(host->size, sizeof(motion_host));
   EXPECT_EQ(host->threads, GetParam());
-  EXPECT_EQ(host->flags, GetParam() > motion_pool_cpus() ? 0u : uint32_t(MOTION_HOST_CONCURRENT));
+  EXPECT_EQ(host->flags, 0u) << "that nothing else uses the CPUs is not for the pool to promise";
   EXPECT_EQ(host->step, nullptr);
 }
 
@@ -123,12 +123,33 @@ TEST(ThreadPools, CountTheCpusThatTheThreadMayUse) {
   CPU_ZERO(&one);
   CPU_SET(sched_getcpu(), &one);
   ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
-  for (motion_host *host : {motion_pool_create(2), createPoolFromC(2)}) {
-    ASSERT_NE(host, nullptr);
-    EXPECT_EQ(host->flags & MOTION_HOST_CONCURRENT, 0u) << "two threads on one CPU cannot wait for each other by spinning";
-    motion_pool_destroy(host);
-  }
+  EXPECT_EQ(motion_pool_cpus(), 1u);
   ASSERT_EQ(sched_setaffinity(0, sizeof all, &all), 0);
+}
+
+TEST(ThreadPools, SpreadOverTheCpusAfterSleep) {
+  if (motion_pool_cpus() < 2)
+    GTEST_SKIP() << "one CPU";
+  motion_host *host = motion_pool_create(2);
+  ASSERT_NE(host, nullptr);
+  constexpr int bursts = 40;
+  int apart = 0;
+  for (int burst = 0; burst < bursts; ++burst) {
+    usleep(2000); // longer than workers spin
+    int cpus[2] = {};
+    for (int call = 0; call < 20; ++call)
+      runParallel(host, 2, [&](uint32_t index) { cpus[index] = sched_getcpu(); });
+    apart += cpus[0] != cpus[1];
+  }
+  EXPECT_GT(apart, bursts / 2);
+  cpu_set_t all, after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+  runParallel(host, 2, [&](uint32_t index) {
+    if (index == 1)
+      sched_getaffinity(0, sizeof after, &after);
+  });
+  EXPECT_TRUE(CPU_EQUAL(&all, &after)) << "a worker may use every CPU afterwards";
+  motion_pool_destroy(host);
 }
 #endif
 
