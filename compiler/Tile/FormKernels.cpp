@@ -44,8 +44,12 @@ int64_t granularity(Operation *op, unsigned dim) {
   return 1;
 }
 
-/// Tile sizes per loop, 0 = not cut; empty when the op stays whole.
-SmallVector<int64_t> chooseSlices(TilingInterface op, ArrayRef<Range> domain) {
+/// Tile sizes per loop, 0 = not cut, and the order of the loops, the one that changes last first. No sizes when the op stays whole.
+struct Slices {
+  SmallVector<int64_t> sizes, order;
+};
+
+Slices chooseSlices(TilingInterface op, ArrayRef<Range> domain) {
   SmallVector<utils::IteratorType> iterators = op.getLoopIteratorTypes();
   SmallVector<OpFoldResult> sizes;
   for (const Range &range : domain)
@@ -53,15 +57,19 @@ SmallVector<int64_t> chooseSlices(TilingInterface op, ArrayRef<Range> domain) {
   const bool contract = isa<kernel::ContractOp>(op);
   if (work(sizes) < (contract ? leastProducts : leastElements))
     return {};
-  SmallVector<int64_t> tiles(sizes.size(), 0);
+  // Images one by one when they have parallel loops of their own, rows in blocks. The last block of rows may be a small one: a thread that takes slices
+  // next to each other then takes all rows of some columns.
+  const bool rows = llvm::count(iterators, utils::IteratorType::parallel) <= 2;
+  SmallVector<int64_t> tiles(sizes.size(), 0), order = llvm::to_vector(llvm::seq<int64_t>(0, sizes.size()));
+  const auto key = [&](int64_t dim) { return std::pair(!getConstantIntValue(sizes[dim]), dim); };
+  if (rows)
+    llvm::sort(order, [&](int64_t x, int64_t y) { return key(x) < key(y); });
   int64_t slices = 1;
   for (auto [dim, size] : llvm::enumerate(sizes)) {
     if (iterators[dim] != utils::IteratorType::parallel)
       continue;
     auto extent = getConstantIntValue(size);
     if (!extent) {
-      // Images one by one when they have parallel loops of their own, rows in blocks.
-      const bool rows = llvm::count(iterators, utils::IteratorType::parallel) <= 2;
       tiles[dim] = rows ? rowsPerSlice : 1;
       continue;
     }
@@ -73,7 +81,7 @@ SmallVector<int64_t> chooseSlices(TilingInterface op, ArrayRef<Range> domain) {
   }
   if (llvm::all_of(tiles, [](int64_t tile) { return tile == 0; }))
     return {};
-  return tiles;
+  return {tiles, order};
 }
 
 bool canSlice(Operation *op) {
@@ -93,11 +101,12 @@ struct FormKernelsPass : impl::FormKernelsPassBase<FormKernelsPass> {
     IRRewriter rewriter(&getContext());
     for (TilingInterface op : ops) {
       rewriter.setInsertionPoint(op);
-      SmallVector<int64_t> slices = chooseSlices(op, op.getIterationDomain(rewriter));
-      if (slices.empty())
+      Slices slices = chooseSlices(op, op.getIterationDomain(rewriter));
+      if (slices.sizes.empty())
         continue;
       scf::SCFTilingOptions options;
-      options.setTileSizes(getAsIndexOpFoldResult(&getContext(), slices));
+      options.setTileSizes(getAsIndexOpFoldResult(&getContext(), slices.sizes));
+      options.setInterchange(slices.order);
       options.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
       FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(rewriter, op, options);
       if (failed(tiled)) {

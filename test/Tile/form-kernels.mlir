@@ -1,9 +1,9 @@
 // Slices for threads: borders from shapes alone, whole panels, no reduction cut, small ops left whole.
 // RUN: motionc-opt %s --motion-form-kernels --canonicalize | FileCheck %s
 
-// Blocks of rows of unknown number, and one panel each of the eight.
+// One panel each of the eight, and blocks of rows of unknown number: neighbouring slices have the same columns, since the last block of rows is smaller.
 // CHECK-LABEL: @products
-// CHECK: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (%{{.*}}, 512) step (42, 64)
+// CHECK: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (512, %{{.*}}) step (64, 42)
 // CHECK: kernel.contract ins(%{{.*}}, %{{.*}} : tensor<?x512xf32>, tensor<1x512x64xf32>)
 func.func @products(%x: tensor<?x512xf32>, %w: tensor<8x512x64xf32>, %e: tensor<?x512xf32>) -> tensor<?x512xf32> {
   %r = kernel.contract ins(%x, %w : tensor<?x512xf32>, tensor<8x512x64xf32>) outs(%e : tensor<?x512xf32>)
