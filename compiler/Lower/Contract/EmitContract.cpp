@@ -124,9 +124,9 @@ private:
   bool skipsZeros() {
     if (!op.getSkipZeros() || form.panels < 0 || !form.paddings.empty() || others.size() > 1 || reductions.size() != 1)
       return false;
-    const auto columns = getConstantIntValue(form.columns), length = getConstantIntValue(reductions[0].size);
-    return (others.empty() || !getConstantIntValue(others[0].size)) && getConstantIntValue(reductions[0].strides[0]) == 1 && columns && length &&
-           *columns >= fewestSkippedVectors * lanes && *length >= fewestSkippedSteps && (partOf(*length) ? firstInitIsFree() : *length <= mostListed);
+    const auto length = getConstantIntValue(reductions[0].size);
+    return (others.empty() || !getConstantIntValue(others[0].size)) && getConstantIntValue(reductions[0].strides[0]) == 1 && length &&
+           getConstantIntValue(form.columns).value_or(INT64_MAX) >= fewestSkippedVectors * lanes && *length >= fewestSkippedSteps && (partOf(*length) ? firstInitIsFree() : *length <= mostListed);
   }
 
   /// One row, in parts that a list of steps has room for: only those whose element of a is not 0, where that saves something.
@@ -241,10 +241,10 @@ private:
 
   int64_t elementBytes() const { return registers.bits / 8 / lanes; }
 
-  /// The panels of b do not stay in the second-level cache.
+  /// The panels of b do not stay in the second-level cache, or, where their number is not known, may not.
   bool streamsPanels() const {
-    auto count = getConstantIntValue(panelLoop.size), stride = form.panels >= 0 ? getConstantIntValue(panelLoop.strides[1]) : std::nullopt;
-    return count && stride && *count * *stride * elementBytes() > largestCached;
+    const auto stride = form.panels >= 0 ? getConstantIntValue(panelLoop.strides[1]) : std::nullopt;
+    return stride && getConstantIntValue(panelLoop.size).value_or(largestCached) * *stride * elementBytes() > largestCached;
   }
 
   Value maskOf(int64_t count) {
