@@ -39,7 +39,6 @@ def PlanMemoryPass : Pass<"motion-plan-memory", "::mlir::ModuleOp"> {
     and adds `@NAME.workspace(dims) -> index`, the workspace's size in bytes. Buffers with static sizes have constant offsets, the others
     offsets that are computed once at the function's head. Allocs in the body of an `scf.forall` are scratch: one area for each of `threads`
     slices, a view with the attribute `kernel.scratch` that stands for the first of them.
-    With more than one thread the first 256 bytes stay free for the barrier between kernels: attribute `kernel.reserved` of the function.
   }];
   let options = [Option<"threads", "threads", "unsigned", "1", "slices of a kernel that may run at the same time">];
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];

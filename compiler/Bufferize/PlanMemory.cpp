@@ -24,9 +24,6 @@ namespace motion {
 #include "compiler/Bufferize/Passes.h.inc"
 namespace {
 
-/// Bytes at the start of the workspace that threads need for their barrier: two words, a pair of cache lines each.
-constexpr int64_t barrierBytes = 256;
-
 /// Buffers planned together: those of the entry block, or the scratch of one forall.
 struct Level {
   Operation *loop = nullptr; ///< the forall, or null
@@ -198,12 +195,6 @@ LogicalResult FunctionPlanner::plan(Level &level) {
       buffers.back().sizeClass = constant ? 0 : classOf({area.total});
     }
   level.plan = planMemory(buffers);
-  if (!level.loop && threads > 1) {
-    level.plan.staticBytes += barrierBytes;
-    for (BufferPlace &place : level.plan.places)
-      place.offset += place.slot == 0 ? barrierBytes : 0;
-    function->setAttr("kernel.reserved", OpBuilder(function).getI64IntegerAttr(barrierBytes));
-  }
   level.total = sumSlots(level);
   return success();
 }

@@ -7,7 +7,7 @@ namespace motion {
 
 /// Asks the CPU what it can do: motion_cpu_features.
 llvm::StringRef cpuRoutineObject();
-/// What the tasks of a parallel run call: motion_fork, motion_barrier.
+/// What kernels of several tiles call: motion_fork.
 llvm::StringRef threadsRoutineObject();
 /// memcpy, memmove, memset in vectors of 64 bytes (x86-64-v4) or 32 (x86-64-v3).
 llvm::StringRef memoryRoutineObject(bool hasAvx512);

@@ -22,7 +22,7 @@ namespace {
 constexpr int64_t wantedSlices = 8;
 /// Rows of unknown number in one slice: whole register tiles of 6 and of 14 rows, and few enough that 64 rows make two slices.
 constexpr int64_t rowsPerSlice = 42;
-/// Multiply-adds, or elements, below which an op is not worth a barrier (0.1 to 1 us).
+/// Multiply-adds, or elements, below which an op is not worth a call of the host (0.2 to 1 us).
 constexpr int64_t leastProducts = 100000, leastElements = 16384;
 
 /// Product of the static extents; an unknown one counts as 1 (batch 1 is the case that decides).
@@ -57,20 +57,20 @@ Slices chooseSlices(TilingInterface op, ArrayRef<Range> domain) {
   const bool contract = isa<kernel::ContractOp>(op);
   if (work(sizes) < (contract ? leastProducts : leastElements))
     return {};
-  // Images one by one when they have parallel loops of their own, rows in blocks. The last block of rows may be a small one: a thread that takes slices
-  // next to each other then takes all rows of some columns.
-  const bool rows = llvm::count(iterators, utils::IteratorType::parallel) <= 2;
+  // Of unknown number are images, which have parallel loops of their own beside the innermost one and are taken one by one, or rows, in blocks. The last
+  // block of rows may be a small one: a thread that takes slices next to each other then takes all rows of some columns.
+  const auto isParallel = [](utils::IteratorType type) { return type == utils::IteratorType::parallel; };
+  const auto isRows = [&](int64_t dim) { return llvm::count_if(ArrayRef(iterators).drop_front(dim + 1), isParallel) <= 1; };
+  const auto key = [&](int64_t dim) { return std::pair(!getConstantIntValue(sizes[dim]) && isRows(dim), dim); };
   SmallVector<int64_t> tiles(sizes.size(), 0), order = llvm::to_vector(llvm::seq<int64_t>(0, sizes.size()));
-  const auto key = [&](int64_t dim) { return std::pair(!getConstantIntValue(sizes[dim]), dim); };
-  if (rows)
-    llvm::sort(order, [&](int64_t x, int64_t y) { return key(x) < key(y); });
+  llvm::sort(order, [&](int64_t x, int64_t y) { return key(x) < key(y); });
   int64_t slices = 1;
   for (auto [dim, size] : llvm::enumerate(sizes)) {
-    if (iterators[dim] != utils::IteratorType::parallel)
+    if (!isParallel(iterators[dim]))
       continue;
     auto extent = getConstantIntValue(size);
     if (!extent) {
-      tiles[dim] = rows ? rowsPerSlice : 1;
+      tiles[dim] = isRows(dim) ? rowsPerSlice : 1;
       continue;
     }
     const int64_t unit = granularity(op, dim), parts = std::min(llvm::divideCeil(*extent, unit), llvm::divideCeil(wantedSlices, slices));

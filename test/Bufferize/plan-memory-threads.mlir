@@ -1,16 +1,14 @@
 // RUN: motionc-opt %s --split-input-file --motion-plan-memory=threads=4 --canonicalize --cse | FileCheck %s
 
 // Scratch of a loop over tiles: its upper bound, once for each of the four slices.
-// The barrier's 256 bytes come first.
 // CHECK-LABEL: func.func @scratch
-// CHECK-SAME:  kernel.reserved = 256
-// CHECK:       %[[BASE:.*]] = memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [4352]
-// CHECK:       %[[AREA:.*]] = memref.view %[[BASE]][%c256][] {kernel.scratch} : memref<4352xi8> to memref<1024xi8>
+// CHECK:       %[[BASE:.*]] = memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [4096]
+// CHECK:       %[[AREA:.*]] = memref.view %[[BASE]][%c0][] {kernel.scratch} : memref<4096xi8> to memref<1024xi8>
 // CHECK:       scf.forall
 // CHECK:         memref.view %[[AREA]][%c0][%{{.*}}] : memref<1024xi8> to memref<?x16xf32>
 // CHECK:         memref.view %[[AREA]][%c896][] : memref<1024xi8> to memref<32xf32>
 // CHECK:       func.func @scratch.workspace(%arg0: index) -> index
-// CHECK-NEXT:    arith.constant 4352
+// CHECK-NEXT:    arith.constant 4096
 func.func @scratch(%n: index, %f: f32) {
   scf.forall (%i) = (0) to (%n) step (14) {
     %rows = affine.min affine_map<(d0)[s0] -> (14, s0 - d0)>(%i)[%n]
@@ -32,7 +30,7 @@ func.func @scratch(%n: index, %f: f32) {
 // CHECK-DAG:   %[[SLICE:.*]] = arith.muli %arg0, %[[C896]]
 // CHECK-DAG:   %[[SLICES:.*]] = arith.muli %arg0, %[[C3584]]
 // CHECK:       %[[BASE:.*]] = memref.reinterpret_cast
-// CHECK:       memref.view %[[BASE]][%c256][%[[SLICE]]] {kernel.scratch} : memref<?xi8> to memref<?xi8>
+// CHECK:       memref.view %[[BASE]][%c0][%[[SLICE]]] {kernel.scratch} : memref<?xi8> to memref<?xi8>
 func.func @dynamic_scratch(%n: index, %f: f32) {
   scf.forall (%i) = (0) to (%n) step (14) {
     %rows = affine.min affine_map<(d0)[s0] -> (14, s0 - d0)>(%i)[%n]

@@ -25,7 +25,6 @@ from onnx import helper
 
 from isolate import signal_name
 
-HOST_CONCURRENT = 1  # of motion_abi.h
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -93,16 +92,12 @@ class Toolchain:
             return Compilation("unclean", "motionc ended with 1 and left a library", elapsed)
         return Compilation("refused", message, elapsed)
 
-    def load(self, library: Path, threads: int = 1, concurrent: bool = False) -> Run:
-        """A function that runs `library`; raises what the package raises when the file is no library.
-
-        `concurrent`: the threads are promised to run at the same time (MOTION_HOST_CONCURRENT), where the package lends them."""
+    def load(self, library: Path, threads: int = 1) -> Run:
+        """A function that runs `library`; raises what the package raises when the file is no library."""
         if self.package:
             if str(self.package) not in sys.path:
                 sys.path.insert(0, str(self.package))
             model = importlib.import_module("motion").load(str(library), threads=threads)
-            if concurrent and (host := getattr(model, "_host", None)):  # none is lent to a library without --threads
-                host.struct.flags |= HOST_CONCURRENT
             types = {tensor.name: tensor.type for tensor in getattr(model, "outputs", ())}
             return lambda inputs: {name: _native(array, types.get(name)) for name, array in model.run(inputs).items()}
         return lambda inputs: self._run_by_tool(library, threads, inputs)

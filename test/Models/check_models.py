@@ -121,14 +121,14 @@ def check_accuracy(label: str, run: Run, case: Case, batch: int) -> list[Check]:
     return checks
 
 
-def check_bits(label: str, load: Callable[[int, bool], Run], case: Case, batch: int) -> Check:
+def check_bits(label: str, load: Callable[[int], Run], case: Case, batch: int) -> Check:
     """The same bytes from one library for every thread count."""
-    what = f"{label} batch {batch:<2} same bits for {', '.join(map(str, THREAD_COUNTS))} threads, and 2 that spin"
+    what = f"{label} batch {batch:<2} same bits for {', '.join(map(str, THREAD_COUNTS))} threads"
     try:
         inputs, _ = next(case.draws(batch))
         first: Arrays | None = None
-        for threads, concurrent in [*((count, False) for count in THREAD_COUNTS), (2, True)]:
-            outputs = {name: np.array(value) for name, value in load(threads, concurrent)(inputs).items()}
+        for threads in THREAD_COUNTS:
+            outputs = {name: np.array(value) for name, value in load(threads)(inputs).items()}
             first = first or outputs
             different = [name for name in first if outputs[name].tobytes() != first[name].tobytes()]
             if different:
@@ -160,7 +160,7 @@ def check_model(name: str, tools: Toolchain, options: argparse.Namespace, folder
         for batch in options.batch if path else ():
             for threads in options.threads:
                 checks += check_accuracy(f"{name} {cpu} {threads} threads", tools.load(path, threads), case, batch)
-            checks.append(check_bits(f"{name} {cpu}", lambda threads, concurrent: tools.load(path, threads, concurrent), case, batch))
+            checks.append(check_bits(f"{name} {cpu}", lambda threads: tools.load(path, threads), case, batch))
     fixed = min(options.batch)
     path = library(f"{name} batch={fixed}", ["--dim", f"batch={fixed}"])
     if path:

@@ -1,13 +1,12 @@
-// Lets the tasks of a host share the tiles of kernels:
+// Lets the tasks of a host share the tiles of kernels, one kernel after the other:
 //
-//   func.func @m(%x, %n, %y, %constants, %workspace)         func.func @m(%x, %n, %y, %constants, %workspace, %host) {
-//                                                      ->      scf.if %concurrent { func.call @motion_fork(%host, .., @m.task, %record) }
-//                                                              else { the body as it was; kernels of several tiles forked one by one }
-//                                                            func.func private @m.task(%record, %task)
-//
-// The record holds the arguments, the number of tasks and the phase: the kernel to run, or `allKernels`.
+//   func.func @m(%x, %y, %workspace) {                              func.func @m(%x, %y, %workspace, %host) {
+//     func.call @m.fc1(%x, %h, %c0, %tiles)                   ->      scf.if %shared { %record holds %x, %h, %tiles and the number of tasks
+//                                                                                      func.call @motion_fork(%host, .., @m.fc1.task, %record) }
+//                                                                     else { func.call @m.fc1(%x, %h, %c0, %tiles) }
+//                                                                   func.func private @m.fc1.task(%record, %task) {
+//                                                                     func.call @m.fc1(%x, %h, tiles * task / tasks, tiles * (task + 1) / tasks)
 #include "compiler/Lower/Outline/Passes.h"
-#include "compiler/Lower/Outline/TaskBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -19,13 +18,10 @@ namespace motion {
 #include "compiler/Lower/Outline/Passes.h.inc"
 namespace {
 
-/// Offsets in struct motion_host, and the flag that it uses (runtime/motion_abi.h).
-constexpr int64_t hostFlags = 8, hostThreads = 12, hostBytes = 16, flagConcurrent = 1;
+/// Offset of `threads` in struct motion_host, and where it ends (runtime/motion_abi.h).
+constexpr int64_t hostThreads = 12, hostBytes = 16;
 /// A place of the record holds a pointer as a memref of rank 0, or an index.
 constexpr int64_t placeBytes = 32;
-constexpr int64_t allKernels = -1;
-/// The barrier's words: see motion_barrier.
-constexpr int64_t barrierArrived = 0, barrierRound = 128, barrierBytes = 256;
 
 Value constant(OpBuilder &b, Location loc, int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
 
@@ -39,6 +35,38 @@ Value bytesOf(OpBuilder &b, Location loc, Value pointer, int64_t size) {
                                            ArrayRef<OpFoldResult>{b.getIndexAttr(size)}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
 }
 
+/// The start of memory as a plain pointer to `type`.
+Value pointerTo(OpBuilder &b, Location loc, Value memory, Type type) {
+  return memref::ReinterpretCastOp::create(b, loc, MemRefType::get({}, type), memory, b.getIndexAttr(0), ArrayRef<OpFoldResult>(),
+                                           ArrayRef<OpFoldResult>());
+}
+
+/// Bytes of a view of the workspace.
+Value sizeOf(OpBuilder &b, Location loc, memref::ViewOp area) {
+  return area.getType().hasStaticShape() ? constant(b, loc, area.getType().getNumElements()) : area.getSizes().front();
+}
+
+/// What a call hands to its tasks, place by place: the kernel's arguments without the first tile, the number of tasks, and for each scratch behind
+/// them the bytes of one. Tasks have their scratch one after the other.
+class Record {
+public:
+  Record(OpBuilder &b, Location loc, Value bytes) : b(b), loc(loc), bytes(bytes) {}
+
+  void store(Value value) { memref::StoreOp::create(b, loc, value, next(value.getType()), ValueRange()); }
+  Value load(Type type) { return memref::LoadOp::create(b, loc, next(type), ValueRange()); }
+
+  /// Bytes of the largest record of a kernel with so many arguments.
+  static int64_t bytesFor(unsigned arguments) { return 2 * (arguments + 1) * placeBytes; }
+
+private:
+  Value next(Type type) { return viewAt(b, loc, bytes, place++ * placeBytes, type); }
+
+  OpBuilder &b;
+  Location loc;
+  Value bytes;
+  int64_t place = 0;
+};
+
 class Parallelizer {
 public:
   Parallelizer(func::FuncOp main, SymbolTable &symbols, unsigned threads)
@@ -48,78 +76,43 @@ public:
 
 private:
   void collectKernels();
-  void declareRoutines();
-  LogicalResult createTask();
-  void rewriteMain();
+  void declareFork();
   Value countTasks();
-  void fillRecord(Value tasks);
-  void setPhase(int64_t phase) {
-    memref::StoreOp::create(b, loc, constant(b, loc, phase), viewAt(b, loc, record, (arguments + 1) * placeBytes, b.getIndexType()), ValueRange());
-  }
-  void fork(Value tasks, int64_t kernel);
-  void forkKernels(Value tasks, Value isMany);
+  func::FuncOp taskOf(func::FuncOp kernel);
+  LogicalResult share(func::CallOp call, Value tasks);
 
-  func::FuncOp main, task;
+  func::FuncOp main;
   SymbolTable &symbols;
   unsigned threads;
   Location loc;
   OpBuilder b;
   SmallVector<func::CallOp> kernels;                     ///< those with tiles
   llvm::DenseMap<Operation *, int64_t> kernelNumbers;    ///< in the library's description: calls of kernels in order
-  bool isStraight = true; ///< no kernel of tiles stands in a loop or branch
-  unsigned arguments = 0; ///< of main, without the host
+  llvm::DenseMap<Operation *, func::FuncOp> tasks;       ///< by kernel
   Value host, record;
+  int64_t recordBytes = 0;
 };
 
 void Parallelizer::collectKernels() {
   int64_t number = 0;
   main.walk([&](func::CallOp call) {
-    if (auto callee = symbols.lookup<func::FuncOp>(call.getCallee()); callee && callee->hasAttr("kernel.nodes"))
+    auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
+    if (callee && callee->hasAttr("kernel.nodes"))
       kernelNumbers[call] = number++;
-    if (!tileKernel(call, symbols))
+    if (!callee || !callee->hasAttr("kernel.tiles"))
       return;
     kernels.push_back(call);
-    isStraight &= call->getParentOp() == main;
+    recordBytes = std::max(recordBytes, Record::bytesFor(callee.getNumArguments()));
   });
 }
 
-void Parallelizer::declareRoutines() {
-  const auto declare = [&](StringRef name, TypeRange types) {
-    if (symbols.lookup(name))
-      return;
-    auto routine = func::FuncOp::create(loc, name, b.getFunctionType(types, {}));
-    routine.setPrivate();
-    symbols.insert(routine);
-  };
+void Parallelizer::declareFork() {
+  if (symbols.lookup("motion_fork"))
+    return;
   Type pointer = MemRefType::get({}, b.getI8Type()), number = b.getI32Type();
-  declare("motion_barrier", {pointer, number});
-  declare("motion_fork", {pointer, number, number, b.getFunctionType({pointer, number}, {}), pointer});
-}
-
-LogicalResult Parallelizer::createTask() {
-  Type pointer = MemRefType::get({}, b.getI8Type());
-  task = func::FuncOp::create(loc, (main.getName() + ".task").str(), b.getFunctionType({pointer, b.getI32Type()}, {}));
-  task.setPrivate();
-  symbols.insert(task, std::next(main->getIterator()));
-  b.setInsertionPointToStart(task.addEntryBlock());
-  Value bytes = bytesOf(b, loc, task.getArgument(0), (arguments + 2) * placeBytes);
-  const auto load = [&](unsigned place, Type type) -> Value {
-    return memref::LoadOp::create(b, loc, viewAt(b, loc, bytes, place * placeBytes, type), ValueRange());
-  };
-  IRMapping mapping;
-  for (unsigned i = 0; i < arguments; ++i)
-    mapping.map(main.getArgument(i), load(i, main.getArgument(i).getType()));
-  TaskContext context;
-  context.task = arith::IndexCastUIOp::create(b, loc, b.getIndexType(), task.getArgument(1));
-  context.tasks = load(arguments, b.getIndexType());
-  context.phase = load(arguments + 1, b.getIndexType());
-  context.isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, context.task, constant(b, loc, 0));
-  context.runsAll = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, context.phase, constant(b, loc, allKernels));
-  context.barrier = mapping.lookup(main.getArgument(arguments - 1));
-  if (failed(TaskBuilder(b, symbols, mapping, context).clone(main.front())))
-    return failure();
-  func::ReturnOp::create(b, loc);
-  return success();
+  auto fork = func::FuncOp::create(loc, "motion_fork", b.getFunctionType({pointer, number, number, b.getFunctionType({pointer, number}, {}), pointer}, {}));
+  fork.setPrivate();
+  symbols.insert(fork);
 }
 
 /// min(host.threads, threads), 1 without a host.
@@ -137,82 +130,85 @@ Value Parallelizer::countTasks() {
   return count.getResult(0);
 }
 
-void Parallelizer::fillRecord(Value tasks) {
-  for (unsigned i = 0; i < arguments; ++i)
-    memref::StoreOp::create(b, loc, main.getArgument(i), viewAt(b, loc, record, i * placeBytes, main.getArgument(i).getType()), ValueRange());
-  memref::StoreOp::create(b, loc, tasks, viewAt(b, loc, record, arguments * placeBytes, b.getIndexType()), ValueRange());
+/// What a task of a kernel does: the kernel on its share of the tiles.
+func::FuncOp Parallelizer::taskOf(func::FuncOp kernel) {
+  func::FuncOp &task = tasks[kernel];
+  if (task)
+    return task;
+  OpBuilder::InsertionGuard guard(b);
+  task = func::FuncOp::create(loc, (kernel.getName() + ".task").str(), b.getFunctionType({MemRefType::get({}, b.getI8Type()), b.getI32Type()}, {}));
+  task.setPrivate();
+  symbols.insert(task, std::next(kernel->getIterator()));
+  b.setInsertionPointToStart(task.addEntryBlock());
+  const unsigned arguments = kernel.getNumArguments();
+  Record places(b, loc, bytesOf(b, loc, task.getArgument(0), Record::bytesFor(arguments)));
+  SmallVector<Value> operands;
+  for (Type type : kernel.getArgumentTypes().drop_back(2))
+    operands.push_back(places.load(type));
+  Value tiles = places.load(b.getIndexType()), count = places.load(b.getIndexType());
+  Value number = arith::IndexCastUIOp::create(b, loc, b.getIndexType(), task.getArgument(1));
+  for (unsigned i = 0; i < operands.size(); ++i)
+    if (kernel.getArgAttr(i, "kernel.scratch")) {
+      Value bytes = places.load(b.getIndexType()), shift = arith::MulIOp::create(b, loc, number, bytes);
+      Value start = memref::ReinterpretCastOp::create(b, loc, MemRefType::get({ShapedType::kDynamic}, b.getI8Type()),
+                                                      pointerTo(b, loc, operands[i], b.getI8Type()), b.getIndexAttr(0), ArrayRef<OpFoldResult>{shift},
+                                                      ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+      operands[i] = memref::ViewOp::create(b, loc, cast<MemRefType>(operands[i].getType()), start, shift, ValueRange());
+    }
+  const auto border = [&](Value index) -> Value {
+    return arith::DivUIOp::create(b, loc, arith::MulIOp::create(b, loc, tiles, index), count);
+  };
+  operands.push_back(border(number));
+  operands.push_back(border(arith::AddIOp::create(b, loc, number, constant(b, loc, 1))));
+  func::CallOp::create(b, loc, kernel, operands);
+  func::ReturnOp::create(b, loc);
+  return task;
 }
 
-void Parallelizer::fork(Value tasks, int64_t kernel) {
-  Value count = arith::IndexCastOp::create(b, loc, b.getI32Type(), tasks), number = arith::ConstantIntOp::create(b, loc, kernel, 32);
+/// Forks where there are several tasks and tiles; else the call as it was.
+LogicalResult Parallelizer::share(func::CallOp call, Value threadsOfHost) {
+  auto kernel = symbols.lookup<func::FuncOp>(call.getCallee());
+  Value tiles = call.getOperands().back();
+  b.setInsertionPoint(call);
+  Value count = arith::MinUIOp::create(b, loc, threadsOfHost, tiles);
+  auto choice = scf::IfOp::create(b, loc, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, count, constant(b, loc, 1)), /*withElseRegion=*/true);
+  call->moveBefore(choice.elseYield());
+  b.setInsertionPoint(choice.thenYield());
+  Record places(b, loc, bytesOf(b, loc, record, recordBytes));
+  for (Value operand : call.getOperands().drop_back(2))
+    places.store(operand);
+  places.store(tiles);
+  places.store(count);
+  for (auto [index, operand] : llvm::enumerate(call.getOperands()))
+    if (kernel.getArgAttr(index, "kernel.scratch")) {
+      auto start = operand.getDefiningOp<memref::ReinterpretCastOp>();
+      auto area = start ? start.getSource().getDefiningOp<memref::ViewOp>() : memref::ViewOp();
+      if (!area || !area->hasAttr("kernel.scratch"))
+        return call.emitError("internal: expected scratch to be a view of the workspace for every task");
+      places.store(sizeOf(b, loc, area));
+    }
+  func::FuncOp task = taskOf(kernel);
+  Value number = arith::ConstantIntOp::create(b, loc, kernelNumbers.lookup(call), 32);
   Value function = func::ConstantOp::create(b, loc, task.getFunctionType(), task.getName());
-  Value data = memref::ReinterpretCastOp::create(b, loc, MemRefType::get({}, b.getI8Type()), record, b.getIndexAttr(0), ArrayRef<OpFoldResult>(),
-                                                 ArrayRef<OpFoldResult>());
-  func::CallOp::create(b, loc, "motion_fork", TypeRange(), ValueRange{host, number, count, function, data});
-}
-
-/// Hosts that are not concurrent: one fork per kernel of several tiles.
-void Parallelizer::forkKernels(Value tasks, Value isMany) {
-  for (auto [number, call] : llvm::enumerate(kernels)) {
-    b.setInsertionPoint(call);
-    Value shared = isShared(b, call.getLoc(), call.getOperands().back());
-    auto choice = scf::IfOp::create(b, call.getLoc(), arith::AndIOp::create(b, call.getLoc(), isMany, shared), /*withElseRegion=*/true);
-    call->moveBefore(choice.elseYield());
-    b.setInsertionPoint(choice.thenYield());
-    setPhase(number);
-    fork(tasks, kernelNumbers.lookup(call));
-  }
-}
-
-void Parallelizer::rewriteMain() {
-  Block &entry = main.front();
-  Operation *end = entry.getTerminator();
-  SmallVector<Operation *> body;
-  for (Operation &op : entry.without_terminator())
-    body.push_back(&op);
-  b.setInsertionPoint(end);
-  Value tasks = countTasks();
-  Value isMany = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, tasks, constant(b, loc, 1));
-  record = memref::AllocaOp::create(b, loc, MemRefType::get({(arguments + 2) * placeBytes}, b.getI8Type()), b.getI64IntegerAttr(64));
-  auto isConcurrent = scf::IfOp::create(
-      b, loc, isMany,
-      [&](OpBuilder &inner, Location) {
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToEnd(inner.getBlock());
-        fillRecord(tasks);
-        Value flags = memref::LoadOp::create(b, loc, viewAt(b, loc, bytesOf(b, loc, host, hostBytes), hostFlags, b.getI32Type()), ValueRange());
-        Value bit = arith::AndIOp::create(b, loc, flags, arith::ConstantIntOp::create(b, loc, flagConcurrent, 32));
-        scf::YieldOp::create(b, loc, arith::TruncIOp::create(b, loc, b.getI1Type(), bit).getResult());
-      },
-      [&](OpBuilder &inner, Location) { scf::YieldOp::create(inner, loc, arith::ConstantIntOp::create(inner, loc, 0, 1).getResult()); });
-  auto way = scf::IfOp::create(b, loc, isConcurrent.getResult(0), /*withElseRegion=*/true);
-  b.setInsertionPoint(way.thenYield());
-  setPhase(allKernels);
-  Value words = bytesOf(b, loc, main.getArgument(arguments - 1), barrierBytes), zero = arith::ConstantIntOp::create(b, loc, 0, 32);
-  for (int64_t word : {barrierArrived, barrierRound})
-    memref::StoreOp::create(b, loc, zero, viewAt(b, loc, words, word, b.getI32Type()), ValueRange());
-  fork(tasks, 0);
-  for (Operation *op : body)
-    op->moveBefore(way.elseYield());
-  if (isStraight)
-    forkKernels(tasks, isMany);
+  func::CallOp::create(b, loc, "motion_fork", TypeRange(),
+                       ValueRange{host, number, arith::IndexCastOp::create(b, loc, b.getI32Type(), count), function, pointerTo(b, loc, record, b.getI8Type())});
+  return success();
 }
 
 LogicalResult Parallelizer::run() {
-  arguments = main.getNumArguments();
   const NamedAttribute attribute = b.getNamedAttr("kernel.host", b.getUnitAttr());
-  (void)main.insertArgument(arguments, MemRefType::get({}, b.getI8Type()), b.getDictionaryAttr(attribute), loc);
-  host = main.getArgument(arguments);
+  (void)main.insertArgument(main.getNumArguments(), MemRefType::get({}, b.getI8Type()), b.getDictionaryAttr(attribute), loc);
+  host = main.getArguments().back();
   collectKernels();
   if (kernels.empty())
     return success();
-  auto reserved = main->getAttrOfType<IntegerAttr>("kernel.reserved");
-  if (arguments == 0 || !main.getArgAttr(arguments - 1, "kernel.workspace") || !reserved || reserved.getInt() < barrierBytes)
-    return main.emitError("internal: expected a workspace with room for a barrier, planned for several threads");
-  declareRoutines();
-  if (failed(createTask()))
-    return failure();
-  rewriteMain();
+  declareFork();
+  b.setInsertionPointToStart(&main.front());
+  Value threadsOfHost = countTasks();
+  record = memref::AllocaOp::create(b, loc, MemRefType::get({recordBytes}, b.getI8Type()), b.getI64IntegerAttr(64));
+  for (func::CallOp call : kernels)
+    if (failed(share(call, threadsOfHost)))
+      return failure();
   return success();
 }
 

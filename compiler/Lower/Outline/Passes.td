@@ -25,10 +25,9 @@ def ParallelizeKernelsPass : Pass<"motion-parallelize-kernels", "::mlir::ModuleO
   let summary = "Let the tasks of a host share the tiles of kernels";
   let description = [{
     The model's function gets a last argument `%host: memref<i8> {kernel.host}`, a `struct motion_host` or null. Without a host, or with one of a
-    single thread, it runs as before. A concurrent host gets one `parallel` call a run: every task runs all kernels on its share of their
-    tiles, with barriers between kernels; kernels of one tile are task 0's. Any other host gets one call per kernel of several tiles.
-    Shares are runs of tiles and tile borders are fixed: the results do not depend on the number of tasks.
-    Calls two routines: `motion_fork` and `motion_barrier`.
+    single thread, it runs as before. Else a kernel of several tiles is one `parallel` call: each task runs the kernel on its share of the
+    tiles, in a scratch of its own. Shares are runs of tiles and tile borders are fixed: the results do not depend on the number of tasks.
+    Calls the routine `motion_fork`.
   }];
   let options = [Option<"threads", "threads", "unsigned", "1", "tasks of a run at most">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
