@@ -22,10 +22,12 @@ namespace {
 constexpr int64_t wantedSlices = 8;
 /// Rows of unknown number in one slice: whole register tiles of 6 and of 14 rows, and few enough that 64 rows make two slices.
 constexpr int64_t rowsPerSlice = 42;
-/// Multiply-adds, or elements, below which an op is not worth a call of the host (0.2 to 1 us).
+/// Rows of smaller slices are a multiple of this: whole register tiles.
+constexpr int64_t tileRows = 12;
+/// Multiply-adds, or elements, below which a slice is not worth a call of the host (0.2 to 1 us).
 constexpr int64_t leastProducts = 100000, leastElements = 16384;
 
-/// Product of the static extents; an unknown one counts as 1 (batch 1 is the case that decides).
+/// Product of the static extents; an unknown one counts as 1.
 int64_t work(ArrayRef<OpFoldResult> sizes) {
   int64_t result = 1;
   for (OpFoldResult size : sizes)
@@ -54,9 +56,8 @@ Slices chooseSlices(TilingInterface op, ArrayRef<Range> domain) {
   SmallVector<OpFoldResult> sizes;
   for (const Range &range : domain)
     sizes.push_back(range.size);
-  const bool contract = isa<kernel::ContractOp>(op);
-  if (work(sizes) < (contract ? leastProducts : leastElements))
-    return {};
+  // Rows or images that make a slice worth a call: where it takes several, they alone are cut.
+  const int64_t fewest = llvm::divideCeil(isa<kernel::ContractOp>(op) ? leastProducts : leastElements, std::max<int64_t>(work(sizes), 1));
   // Of unknown number are images, which have parallel loops of their own beside the innermost one and are taken one by one, or rows, in blocks. The last
   // block of rows may be a small one: a thread that takes slices next to each other then takes all rows of some columns.
   const auto isParallel = [](utils::IteratorType type) { return type == utils::IteratorType::parallel; };
@@ -64,6 +65,14 @@ Slices chooseSlices(TilingInterface op, ArrayRef<Range> domain) {
   const auto key = [&](int64_t dim) { return std::pair(!getConstantIntValue(sizes[dim]) && isRows(dim), dim); };
   SmallVector<int64_t> tiles(sizes.size(), 0), order = llvm::to_vector(llvm::seq<int64_t>(0, sizes.size()));
   llvm::sort(order, [&](int64_t x, int64_t y) { return key(x) < key(y); });
+  if (fewest > 1) {
+    for (auto [dim, size] : llvm::enumerate(sizes))
+      if (isParallel(iterators[dim]) && !getConstantIntValue(size)) {
+        tiles[dim] = llvm::alignTo(fewest, isRows(dim) ? tileRows : 1);
+        return {tiles, order};
+      }
+    return {};
+  }
   int64_t slices = 1;
   for (auto [dim, size] : llvm::enumerate(sizes)) {
     if (!isParallel(iterators[dim]))

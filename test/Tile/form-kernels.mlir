@@ -14,6 +14,32 @@ func.func @products(%x: tensor<?x512xf32>, %w: tensor<8x512x64xf32>, %e: tensor<
   return %r : tensor<?x512xf32>
 }
 
+// Too little work for one row: blocks of as many rows as are worth a slice, in whole register tiles; the columns stay together.
+// CHECK-LABEL: @many_rows
+// CHECK: scf.forall (%{{.*}}) = (0) to (%{{.*}}) step (12)
+// CHECK: kernel.contract ins(%{{.*}}, %{{.*}} : tensor<?x128xf32>, tensor<2x128x64xf32>)
+func.func @many_rows(%x: tensor<?x128xf32>, %w: tensor<2x128x64xf32>, %e: tensor<?x128xf32>) -> tensor<?x128xf32> {
+  %r = kernel.contract ins(%x, %w : tensor<?x128xf32>, tensor<2x128x64xf32>) outs(%e : tensor<?x128xf32>)
+      attributes {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 64, k, n mod 64)>, affine_map<(m, n, k) -> (m, n)>]} {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  } -> tensor<?x128xf32>
+  return %r : tensor<?x128xf32>
+}
+
+// Images one by one, rows of unknown number in each in blocks.
+// CHECK-LABEL: @images
+// CHECK: scf.forall (%{{.*}}, %{{.*}}, %{{.*}}) = (0, 0, 0) to (%{{.*}}, 512, %{{.*}}) step (1, 64, 42)
+func.func @images(%x: tensor<?x?x512xf32>, %w: tensor<8x512x64xf32>, %e: tensor<?x?x512xf32>) -> tensor<?x?x512xf32> {
+  %r = kernel.contract ins(%x, %w : tensor<?x?x512xf32>, tensor<8x512x64xf32>) outs(%e : tensor<?x?x512xf32>)
+      attributes {indexing_maps = [affine_map<(b, m, n, k) -> (b, m, k)>, affine_map<(b, m, n, k) -> (n floordiv 64, k, n mod 64)>,
+                                   affine_map<(b, m, n, k) -> (b, m, n)>]} {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  } -> tensor<?x?x512xf32>
+  return %r : tensor<?x?x512xf32>
+}
+
 // The rows are cut, their sums are not.
 // CHECK-LABEL: @row_sums
 // CHECK: scf.forall (%{{.*}}) = (0) to (64) step (8)
