@@ -2,7 +2,8 @@
 
 Enters: a seed (printed; a new one in every run unless given) and a number of graphs. Leaves: one line per failure, with the seed of the
 graph and the number of steps at which it first fails, and a last line `N passed, N failed`. A graph is 1 to 10 random steps
-(random_ops.py) on one or two inputs, with a symbolic batch in three of four; every value that nothing consumes is an output.
+(random_ops.py) on one or two inputs, with a symbolic batch in three of four; every value that nothing consumes is an output. The seed
+decides too whether the graph is compiled for threads, and for which vectors.
 
     random_graphs.py --seed 7 --count 1 --keep FOLDER      the same graph again, written to FOLDER
 
@@ -38,7 +39,18 @@ from toolchain import Toolchain, scratch_folder  # noqa: E402
 OPSET = 18
 PROBE = 3  # batch size at which values are tried while the graph grows
 LARGEST = 100.0
-BATCHES = (1, 2, 17)
+
+
+@dataclass(frozen=True)
+class Way:
+    """Options of motionc, threads that are lent to the library, and sizes of the batch; many rows are shared among threads."""
+
+    options: tuple[str, ...] = ()
+    threads: int = 1
+    batches: tuple[int, ...] = (1, 2, 17)
+
+
+WAYS = (Way(), Way(("--threads=3",), 3, (1, 17, 1500)), Way(("--cpu=x86-64-v3",)), Way(("--threads=3", "--cpu=x86-64-v3"), 2))
 
 
 @dataclass(frozen=True)
@@ -178,12 +190,13 @@ def generate(seed: int, steps: int | None = None) -> RandomGraph:
     return graph
 
 
-def compare(graph: RandomGraph, model: onnx.ModelProto, run: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]) -> str:
+def compare(graph: RandomGraph, model: onnx.ModelProto, run: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]],
+            batches: Sequence[int]) -> str:
     """Runs all batch sizes; empty, or what differs first."""
     oracle, single = Oracle(model), ReferenceEvaluator(model, new_ops=OPERATORS)
     used = {value.name for value in model.graph.input}
     batched = any(value.batched for value in graph.inputs)
-    for batch in BATCHES if batched else (1,):
+    for batch in batches if batched else (1,):
         inputs = {value.name: graph.draw(value, batch) for value in graph.inputs if value.name in used}
         rounded = dict(zip((value.name for value in model.graph.output), single.run(None, inputs)))
         outputs = run(inputs)
@@ -210,11 +223,12 @@ def attempt(graph: RandomGraph, tools: Toolchain, folder: Path, seconds: float) 
     path = folder / f"random{graph.seed}_{len(model.graph.node)}.onnx"
     path.write_bytes(model.SerializeToString())
     library = path.with_suffix(".so")
-    done = tools.compile(path, library, seconds=seconds)
+    way = WAYS[graph.seed % len(WAYS)]
+    done = tools.compile(path, library, way.options, seconds=seconds)
     try:
         if done.kind != "done":
             return done.kind, done.text
-        outcome = isolated(lambda: compare(graph, model, tools.load(library)), seconds)
+        outcome = isolated(lambda: compare(graph, model, tools.load(library, way.threads), way.batches), seconds)
         if outcome.kind == "value":
             return ("wrong", outcome.value) if outcome.value else ("pass", "")
         return ("wrong" if outcome.kind == "error" else outcome.kind), outcome.text.strip().splitlines()[-1]
