@@ -191,7 +191,7 @@ def generate(seed: int, steps: int | None = None) -> RandomGraph:
 
 
 def compare(graph: RandomGraph, model: onnx.ModelProto, run: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]],
-            batches: Sequence[int]) -> str:
+            batches: Sequence[int] = Way.batches) -> str:
     """Runs all batch sizes; empty, or what differs first."""
     oracle, single = Oracle(model), ReferenceEvaluator(model, new_ops=OPERATORS)
     used = {value.name for value in model.graph.input}
