@@ -161,4 +161,11 @@ class SoftmaxCrossEntropyLoss(OpRun):
         return (loss, log_prob) if len(self.onnx_node.output) == 2 else (loss,)
 
 
-OPERATORS = [Conv, MaxPool, AveragePool, GlobalMaxPool, BatchNormalization, Gemm, SoftmaxCrossEntropyLoss]
+class Softsign(OpRun):
+    """x / (1 + |x|); the reference's own fails on scalars."""
+
+    def _run(self, x):
+        return (np.asarray(x / (1 + np.abs(x)), x.dtype),)
+
+
+OPERATORS = [Conv, MaxPool, AveragePool, GlobalMaxPool, BatchNormalization, Gemm, SoftmaxCrossEntropyLoss, Softsign]
