@@ -11,6 +11,7 @@ constexpr int64_t largestCached = 512 * 1024;
 /// Offsets into all operands, as in LinearForm: a, b, extras..., inits...
 using Offsets = mlir::ArrayRef<mlir::OpFoldResult>;
 
+/// The loops of one contraction, divided by what they move. Emits at the builder's insertion point; lives while the contraction is emitted.
 class LoopNest {
 public:
   using Body = mlir::function_ref<void(Offsets)>;
@@ -18,12 +19,15 @@ public:
 
   LoopNest(mlir::OpBuilder &b, kernel::ContractOp op, LinearForm form, Registers registers);
 
+  /// offsets + steps * strides, operand by operand.
   MovedOffsets advance(Offsets offsets, mlir::OpFoldResult steps, mlir::ArrayRef<mlir::OpFoldResult> strides);
   /// for iv in [begin, end) step: body(iv). Emits nothing for an empty static range, no loop for a single step.
   void forRange(mlir::OpFoldResult begin, mlir::OpFoldResult end, int64_t step, mlir::function_ref<void(mlir::OpFoldResult)> body);
   /// All points of `loops`, the last one innermost; `position` says where they stand.
   void forPoints(mlir::ArrayRef<Loop> loops, Offsets offsets, Body body);
+  /// i1: value == number.
   mlir::Value isEqual(mlir::OpFoldResult value, int64_t number);
+  /// if condition: yes() else: no().
   void choose(mlir::Value condition, mlir::function_ref<void()> yes, mlir::function_ref<void()> no);
 
   int64_t elementBytes() const { return registers.bits / 8 / lanes; }
