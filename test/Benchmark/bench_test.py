@@ -137,7 +137,10 @@ class ReadmeTest(unittest.TestCase):
         self.assertIn("| deephase | 2.00 | 5.00 | 10.0 | 2.50x | 50 % | 1e-07 |", lines)
         self.assertIn("| quadratic_deep | - | 2.00 | 4.00 | - | - | - |", lines)
         self.assertIn("| deephase | 8.00 | 9.00 | 18.0 | 1.12x | 12 % | 1e-07 |", lines)
-        self.assertFalse([line for line in lines if "70.0" in line])
+        # Two threads: 7 against 70 and 140 at batch 1, 2 with one thread; not measured at batch 64 nor for the other model.
+        self.assertIn("| 2 threads | batch 1 | against the better | against one thread |", lines)
+        self.assertIn("| deephase | 7.00 | 10.0x | 0.286x |", lines)
+        self.assertIn("| quadratic_deep | - | - | - |", lines)
 
     def test_start(self) -> None:
         results = self.results()

@@ -3,7 +3,7 @@
     readme_table.py build/bench/results.json            prints the section
     readme_table.py build/bench/results.json --write    puts it into README.md, between its two "benchmark" comments
 
-One thread; ours is the library with a symbolic batch. What was not measured is a dash: no figure comes from elsewhere.
+Ours is the library with a symbolic batch. What was not measured is a dash: no figure comes from elsewhere.
 """
 
 from __future__ import annotations
@@ -46,9 +46,25 @@ def conditions(results: dict, rows: Sequence[dict]) -> str:
     versions = {peer: found["version"].split("-")[0] for row in rows for peer, found in row.get("peers", {}).items() if found.get("version")}
     peers = ", ".join(f"{NAMES[peer]} {versions[peer]}" for peer in report.PEERS if peer in versions)
     statistic = STATISTICS[rows[0].get("statistic", "median_of_minima")] if rows else "nothing"
-    return (f"{results['machine']['cpu']}, one thread, FMA peak {report.show(peak)} GFLOP/s; {peers}. Microseconds per call, {statistic}; all three "
+    return (f"{results['machine']['cpu']}, one thread where nothing else is said, FMA peak {report.show(peak)} GFLOP/s; {peers}. Microseconds per call, {statistic}; all three "
             "interleaved in one run, on the same inputs, through their C interfaces. The limit is made of the FMA peak and the read bandwidth that "
             "the same run measured; the error is max\\|y - y64\\| / max\\|y64\\| against a float64 evaluation.")
+
+
+def threads_section(rows: Sequence[dict], threads: int) -> str:
+    """Times with several threads for every batch size, beside the peers' and beside our own with one; empty when they were not measured."""
+    times = {(row["model"], row["batch"], row["threads"]): row for row in rows}
+    batches = sorted({row["batch"] for row in rows if row["threads"] == threads})
+    lines = []
+    for model in dict.fromkeys(row["model"] for row in rows):
+        line = [model]
+        for batch in batches:
+            several, one = times.get((model, batch, threads), {}), times.get((model, batch, 1), {})
+            ours, alone = report.time_of(several, report.OURS), report.time_of(one, report.OURS)
+            line += [report.show(ours), report.show(report.ratio(several), "x"), report.show(alone / ours if alone and ours else None, "x")]
+        lines.append(line)
+    header = [f"{threads} threads"] + [text for batch in batches for text in (f"batch {batch}", "against the better", "against one thread")]
+    return markdown(header, lines) if batches else ""
 
 
 def start_section(results: dict) -> str:
@@ -70,6 +86,7 @@ def section(results: dict) -> str:
     for batch in sorted({row["batch"] for row in rows}):
         header = (f"batch {batch}", *NAMES.values(), "against the better", "of the limit", "error")
         parts.append(markdown(header, [cells(row) for row in rows if row["batch"] == batch]))
+    parts += [threads_section(results["timings"], threads) for threads in sorted({row["threads"] for row in results["timings"]} - {1})]
     note = report.busy_note(results)
     return "\n\n".join(part for part in (*parts, start_section(results), note[:1].upper() + note[1:] + ".") if part) + "\n"
 
