@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from execute import Case, main
+from execute import ELEMENTS, Case, main
 
 RNG = np.random.default_rng(11)
 PANEL = 64
@@ -15,20 +15,21 @@ PANEL = 64
 def product(name: str, x: np.ndarray, columns: int, dynamic: bool, residual: bool = False) -> Case:
     """y = x w + bias, or, with `residual`, y += x w in place; w in panels of 64 columns."""
     rows, steps = x.shape
-    w = RNG.standard_normal((steps, columns)).astype(np.float32)
+    w = RNG.standard_normal((steps, columns)).astype(x.dtype)
     panels = -(-columns // PANEL)
-    packed = np.zeros((panels, steps, PANEL), np.float32)
+    packed = np.zeros((panels, steps, PANEL), x.dtype)
     for column in range(columns):
         packed[column // PANEL, :, column % PANEL] = w[:, column]
-    y, bias = RNG.standard_normal((rows, columns)).astype(np.float32), RNG.standard_normal(columns).astype(np.float32)
+    y, bias = RNG.standard_normal((rows, columns)).astype(x.dtype), RNG.standard_normal(columns).astype(x.dtype)
+    element = ELEMENTS[x.dtype.str[1:]]
     extra, extra_map = ("y", "(m, n)") if residual else ("b", "(n)")
     body = f"""
     kernel.contract ins(%x, %w : $x, $w) extra(%{extra} : ${extra}) outs(%y : $y)
         attributes {{indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv {PANEL}, k, n mod {PANEL})>,
                                      affine_map<(m, n, k) -> {extra_map}>, affine_map<(m, n, k) -> (m, n)>], skip_zeros}} {{
-    ^bb0(%acc: f32, %e: f32):
-      %s = arith.addf %acc, %e : f32
-      kernel.yield %s : f32
+    ^bb0(%acc: {element}, %e: {element}):
+      %s = arith.addf %acc, %e : {element}
+      kernel.yield %s : {element}
     }}"""
     with np.errstate(invalid="ignore"):
         expected = x.astype(np.float64) @ w.astype(np.float64) + (y if residual else bias)
@@ -51,7 +52,7 @@ def all_cases() -> list[Case]:
     cases += [product(f"residual_{steps}", sparse(1, steps, 0.5), 128, False, residual=True) for steps in (512, 1536)]
     x = sparse(1, 300, 0.5)
     x[0, 77] = np.nan
-    return [*cases, product("nan", x, 64, True)]
+    return [*cases, product("nan", x, 64, True), product("double", sparse(1, 150, 0.6).astype(np.float64), 100, True)]
 
 
 if __name__ == "__main__":
