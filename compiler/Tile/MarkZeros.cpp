@@ -20,19 +20,25 @@ namespace {
 
 bool isZero(Value value) { return matchPattern(value, m_AnyZeroFloat()); }
 
-/// max(x, 0), or a choice between x and 0, perhaps with an upper limit.
-bool isRectified(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (isa_and_nonnull<arith::MaximumFOp, arith::MaxNumFOp>(op))
-    return isZero(op->getOperand(0)) || isZero(op->getOperand(1));
-  if (isa_and_nonnull<arith::MinimumFOp, arith::MinNumFOp>(op))
-    return isRectified(op->getOperand(0)) || isRectified(op->getOperand(1));
-  if (auto select = dyn_cast_or_null<arith::SelectOp>(op))
+bool holdsZeros(Value tensor);
+
+/// max(x, 0), or a choice between x and 0, perhaps limited or the largest of several: of `op`'s body.
+bool isRectified(Value value, Operation *op) {
+  if (auto moved = dyn_cast<BlockArgument>(value)) {
+    auto generic = dyn_cast<linalg::GenericOp>(op);
+    return generic && moved.getArgNumber() < generic.getInputs().size() && holdsZeros(generic.getInputs()[moved.getArgNumber()]);
+  }
+  Operation *made = value.getDefiningOp();
+  if (isa<arith::MaximumFOp, arith::MaxNumFOp>(made))
+    return llvm::any_of(made->getOperands(), [&](Value operand) { return isZero(operand) || isRectified(operand, op); });
+  if (isa<arith::MinimumFOp, arith::MinNumFOp>(made))
+    return llvm::any_of(made->getOperands(), [&](Value operand) { return isRectified(operand, op); });
+  if (auto select = dyn_cast<arith::SelectOp>(made))
     return isZero(select.getTrueValue()) || isZero(select.getFalseValue());
   return false;
 }
 
-/// Whether a tensor is what a rectifier leaves, perhaps in another shape or order.
+/// Whether a tensor is what a rectifier leaves, perhaps in another shape or order, or pooled.
 bool holdsZeros(Value tensor) {
   auto result = dyn_cast<OpResult>(tensor);
   if (!result)
@@ -42,12 +48,7 @@ bool holdsZeros(Value tensor) {
     return holdsZeros(op->getOperand(0));
   if (!isa<kernel::ContractOp, linalg::GenericOp>(op))
     return false;
-  Block &body = op->getRegion(0).front();
-  Value value = body.getTerminator()->getOperand(result.getResultNumber());
-  auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (auto moved = dyn_cast<BlockArgument>(value); moved && generic && moved.getArgNumber() < generic.getInputs().size())
-    return holdsZeros(generic.getInputs()[moved.getArgNumber()]);
-  return isRectified(value);
+  return isRectified(op->getRegion(0).front().getTerminator()->getOperand(result.getResultNumber()), op);
 }
 
 struct MarkZerosPass : impl::MarkZerosPassBase<MarkZerosPass> {

@@ -108,22 +108,27 @@ func.func @long_residual(%x: memref<?x4380xf32>, %w: memref<8x4380x64xf32>, %r: 
   return
 }
 
-// One row of what may be mostly zeros: a list of the steps that are not, 16 at a time, and only those steps for all panels where a fifth of them or more
-// is left out; panels that outgrow the cache are asked for ahead. Several rows take every step.
+// One row of what may be mostly zeros: where a fifth or more are, a list of the other steps, 16 at a time, and only those for all panels; panels that
+// outgrow the cache are asked for ahead. Otherwise, and for several rows, every step.
 // CHECK-LABEL: @zeros
-// CHECK: %[[LIST:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1040xi32>
-// CHECK: arith.cmpi eq, %{{.*}}, %c1
-// CHECK: %[[COUNT:.*]] = scf.for {{.*}} to %c1024 step %c16 iter_args
-// CHECK: arith.cmpf une
-// CHECK: llvm.call_intrinsic "llvm.experimental.vector.compress"
-// CHECK: arith.cmpi sle, %[[COUNT]], %c820
-// CHECK: scf.for {{.*}} to %c8 step %c2
-// CHECK: scf.for {{.*}} to %[[COUNT]] step %c1
-// CHECK: memref.load %[[LIST]]
+// CHECK: %[[LIST:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1040xi16>
+// CHECK: %[[ONE:.*]] = arith.cmpi eq, %{{.*}}, %c1
+// CHECK: %[[MANY:.*]] = scf.if %[[ONE]] -> (i1) {
+// CHECK:   %[[SUMS:.*]] = scf.for {{.*}} to %c1024 step %c16 iter_args
+// CHECK:     arith.cmpf une
+// CHECK:   %[[COUNT:.*]] = vector.reduction <add>, %[[SUMS]]
+// CHECK:   arith.cmpi sle, %{{.*}}, %c820
+// CHECK: scf.if %[[MANY]] {
+// CHECK:   %[[STEPS:.*]] = scf.for {{.*}} to %c1024 step %c16 iter_args
+// CHECK:     llvm.call_intrinsic "llvm.experimental.vector.compress"
+// CHECK:   scf.for {{.*}} to %c8 step %c2
+// CHECK:     scf.for {{.*}} to %[[STEPS]] step %c1
+// CHECK:       memref.load %[[LIST]]
 // CHECK-COUNT-8: memref.prefetch
 // CHECK-COUNT-8: vector.fma
-// CHECK-NOT: vector.fma
-// CHECK: vector.store
+// CHECK-NOT:     vector.fma
+// CHECK: } else {
+// CHECK: scf.index_switch
 // AVX2-LABEL: @zeros
 // AVX2: scf.for {{.*}} to %c1024 step %c8 iter_args
 func.func @zeros(%x: memref<?x1024xf32>, %w: memref<8x1024x64xf32>, %y: memref<?x512xf32>) {

@@ -48,8 +48,8 @@ def all_cases() -> list[Case]:
     """Lengths with and without a tail and of one part and several; from no zeros to nothing else; one to three rows, known and not."""
     cases = [product(f"s{rows}_{steps}_{columns}_{int(100 * zeros)}_{dynamic:d}", sparse(rows, steps, zeros), columns, dynamic)
              for (rows, dynamic), (steps, columns), zeros in itertools.product(
-                 [(1, False), (1, True), (3, True)], [(64, 32), (100, 36), (515, 200), (1024, 64), (1536, 130), (2060, 64)], [0.0, 0.1, 0.5, 0.97, 1.0])]
-    cases += [product(f"residual_{steps}", sparse(1, steps, 0.5), 128, False, residual=True) for steps in (512, 1536)]
+                 [(1, False), (1, True), (3, True)], [(64, 32), (100, 36), (515, 200), (1024, 64), (1536, 130), (2060, 64), (9216, 40)], [0.0, 0.1, 0.5, 0.97, 1.0])]
+    cases += [product(f"residual_{steps}", sparse(1, steps, 0.5), 128, False, residual=True) for steps in (512, 1536, 8192)]
     x = sparse(1, 300, 0.5)
     x[0, 77] = np.nan
     return [*cases, product("nan", x, 64, True), product("double", sparse(1, 150, 0.6).astype(np.float64), 100, True)]

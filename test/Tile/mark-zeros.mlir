@@ -41,6 +41,32 @@ func.func @rectified(%x: tensor<4x64xf32>, %e: tensor<4x64xf32>) -> tensor<4x64x
   return %z : tensor<4x64xf32>
 }
 
+// The largest of several rectified values is one.
+// CHECK-LABEL: @pooled
+// CHECK: kernel.contract {{.*}}skip_zeros}
+func.func @pooled(%x: tensor<4x128xf32>, %e: tensor<4x128xf32>, %p: tensor<4x64xf32>, %z: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %w = kernel.constant 0 : tensor<1x64x64xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<4x128xf32>) outs(%e : tensor<4x128xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %zero = arith.constant 0.0 : f32
+    %m = arith.maximumf %zero, %a : f32
+    linalg.yield %m : f32
+  } -> tensor<4x128xf32>
+  %s = tensor.expand_shape %r [[0], [1, 2]] output_shape [4, 64, 2] : tensor<4x128xf32> into tensor<4x64x2xf32>
+  %l = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j)>], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%s : tensor<4x64x2xf32>) outs(%p : tensor<4x64xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %m = arith.maximumf %o, %a : f32
+    linalg.yield %m : f32
+  } -> tensor<4x64xf32>
+  %y = kernel.contract ins(%l, %w : tensor<4x64xf32>, tensor<1x64x64xf32>) outs(%z : tensor<4x64xf32>) attributes {indexing_maps = [#rows, #panels, #result]} {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  } -> tensor<4x64xf32>
+  return %y : tensor<4x64xf32>
+}
+
 // CHECK-LABEL: @two_tensors
 // CHECK-NOT: skip_zeros
 func.func @two_tensors(%x: tensor<64x64xf32>, %e: tensor<64x64xf32>) -> tensor<64x64xf32> {

@@ -21,10 +21,20 @@ using namespace mlir;
 namespace motion::contract {
 namespace {
 
-/// A list of steps that are not skipped pays from this many vectors of columns, steps, and 1/leastSaving of them skipped; it has room for so many.
-constexpr int64_t fewestSkippedVectors = 2, fewestSkippedSteps = 64, leastSaving = 5, mostListed = 1024;
+/// A list of steps that are not skipped pays from this many vectors of columns, steps, and 1/leastSaving of them skipped.
+constexpr int64_t fewestSkippedVectors = 2, fewestSkippedSteps = 64, leastSaving = 5;
 /// Listed steps ahead of which panels that do not stay in the cache are prefetched.
 constexpr int64_t listedPrefetch = 8;
+
+/// Steps that are listed at a time: all, or a divisor of their number; 0 when there is none of a fair size.
+int64_t listedPart(int64_t length) {
+  if (length <= mostListed)
+    return length;
+  for (int64_t part = mostListed; part >= mostListed / 8; --part)
+    if (length % part == 0)
+      return part;
+  return 0;
+}
 
 class ContractEmitter {
 public:
@@ -39,13 +49,29 @@ public:
   }
 
 private:
-  /// All rows; a single one may be mostly zeros.
+  /// All rows; of a single one with many zeros, the steps whose element of a is not 0.
   void products(Offsets offsets) {
     if (!skipsZeros())
       return allRows(offsets);
+    nest.choose(hasManyZeros(offsets), [&] { nonZeroSteps(offsets); }, [&] { allRows(offsets); });
+  }
+
+  /// i1: there is one row, and so many of its elements are 0 that it pays to look for the others.
+  Value hasManyZeros(Offsets offsets) {
+    const int64_t length = *getConstantIntValue(nest.reductions[0].size);
+    const auto look = [&]() -> Value {
+      Value count = countNonZeros(b, loc, nest.form.pointers[0], offsets[0], length, nest.lanes);
+      return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, count, math.value(math.constant(length - length / leastSaving)));
+    };
     if (nest.others.empty())
-      return singleRow(offsets);
-    nest.choose(nest.isEqual(nest.others[0].size, 1), [&] { singleRow(offsets); }, [&] { allRows(offsets); });
+      return look();
+    auto one = scf::IfOp::create(b, loc, b.getI1Type(), nest.isEqual(nest.others[0].size, 1), /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(one.thenBlock());
+    scf::YieldOp::create(b, loc, look());
+    b.setInsertionPointToStart(one.elseBlock());
+    scf::YieldOp::create(b, loc, arith::ConstantIntOp::create(b, loc, 0, 1).getResult());
+    return one.getResult(0);
   }
 
   /// Whether there may be a single row of a product of matrices with many zeros in it, large enough to look for them.
@@ -59,31 +85,33 @@ private:
       return false;
     if (getConstantIntValue(nest.form.columns).value_or(INT64_MAX) < fewestSkippedVectors * nest.lanes)
       return false;
-    return partOf(*length) ? firstInitIsFree() : *length <= mostListed;
+    return listedPart(*length) == *length || (listedPart(*length) && firstInitIsFree());
   }
 
   /// A product of matrices, b packed: one loop over rows at most.
   bool isProduct() const { return nest.isPacked() && nest.form.paddings.empty() && nest.others.size() <= 1; }
 
-  /// One row, in parts that a list of steps has room for: only those whose element of a is not 0, where that saves something.
-  void singleRow(Offsets offsets) {
+  /// One row, in parts that a list of steps has room for.
+  void nonZeroSteps(Offsets offsets) {
     SmallVector<Loop> rows = std::exchange(nest.others, {});
-    const int64_t length = *getConstantIntValue(nest.reductions[0].size), step = partOf(length) ? partOf(length) : length;
+    const int64_t length = *getConstantIntValue(nest.reductions[0].size), step = listedPart(length);
+    forParts(length, step, [&](OpFoldResult begin) {
+      nonZeros = listNonZeros(b, loc, nest.form.pointers[0], offsets[0], begin, step, nest.lanes);
+      nonZeros->ahead = nest.streamsPanels() ? listedPrefetch : 0;
+      panels(offsets);
+      nonZeros.reset();
+    });
+    nest.others = std::move(rows);
+  }
+
+  /// body(begin) for each part of a sum of `length` steps; a single part is no part.
+  void forParts(int64_t length, int64_t step, function_ref<void(OpFoldResult)> body) {
     nest.forRange(math.constant(0), math.constant(length), step, [&](OpFoldResult begin) {
       if (step < length)
         part = Part{begin, step, nest.isEqual(begin, 0), nest.isEqual(begin, length - step)};
-      NonZeros list = listNonZeros(b, loc, nest.form.pointers[0], offsets[0], begin, step, nest.lanes);
-      list.ahead = nest.streamsPanels() ? listedPrefetch : 0;
-      Value few = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, list.count, math.value(math.constant(step - step / leastSaving)));
-      const auto some = [&] {
-        nonZeros = list;
-        panels(offsets);
-        nonZeros.reset();
-      };
-      nest.choose(few, some, [&] { panels(offsets); });
+      body(begin);
       part.reset();
     });
-    nest.others = std::move(rows);
   }
 
   /// Sums so far may lie in the first init: none of the extras is the same buffer.
@@ -117,12 +145,7 @@ private:
   }
 
   void parts(Offsets offsets, int64_t length) {
-    const int64_t step = partOf(length);
-    nest.forRange(math.constant(0), math.constant(length), step, [&](OpFoldResult begin) {
-      part = Part{begin, step, nest.isEqual(begin, 0), nest.isEqual(begin, length - step)};
-      panels(offsets);
-      part.reset();
-    });
+    forParts(length, partOf(length), [&](OpFoldResult) { panels(offsets); });
   }
 
   /// Columns: whole panels in a loop, then the part of the last one.

@@ -17,50 +17,65 @@ Value reserve(OpBuilder &b, Location loc, int64_t elements) {
   if (!isa<FunctionOpInterface>(function))
     function = function->getParentOfType<FunctionOpInterface>();
   b.setInsertionPointToStart(&function->getRegion(0).front());
-  return memref::AllocaOp::create(b, loc, MemRefType::get({elements}, b.getI32Type()), b.getI64IntegerAttr(64));
+  return memref::AllocaOp::create(b, loc, MemRefType::get({elements}, b.getI16Type()), b.getI64IntegerAttr(64));
 }
 
-class Lister {
+class ZeroFinder {
 public:
-  Lister(OpBuilder &b, Location loc, const Pointer &a, int64_t lanes)
+  ZeroFinder(OpBuilder &b, Location loc, const Pointer &a, int64_t lanes)
       : b(b), loc(loc), math(b, loc), a(a), lanes(lanes), element(cast<MemRefType>(a.memref.getType()).getElementType()),
         values(VectorType::get({lanes}, element)), mask(VectorType::get({lanes}, b.getI1Type())), steps(VectorType::get({lanes}, b.getI32Type())) {}
 
-  NonZeros emit(OpFoldResult offset, OpFoldResult begin, int64_t length) {
-    list = reserve(b, loc, length + lanes);
-    const int64_t whole = length / lanes * lanes;
-    auto loop = scf::ForOp::create(b, loc, math.value(math.constant(0)), math.value(math.constant(whole)), math.value(math.constant(lanes)),
-                                   ValueRange{math.value(math.constant(0))});
-    {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(loop.getBody());
-      OpFoldResult step = math.add(begin, loop.getInductionVar());
-      Value elements = vector::LoadOp::create(b, loc, values, a.memref, math.value(math.add(offset, step)));
-      scf::YieldOp::create(b, loc, append(step, elements, loop.getRegionIterArgs()[0]));
-    }
-    Value count = loop.getResult(0);
-    if (whole < length) {
-      OpFoldResult step = math.add(begin, math.constant(whole));
-      SmallVector<bool> bits(lanes, false);
-      std::fill_n(bits.begin(), length - whole, true);
-      Value inside = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(mask, bits));
-      count = append(step, vector::MaskedLoadOp::create(b, loc, values, a.memref, math.value(math.add(offset, step)), inside, zeros()), count);
-    }
-    return {list, count, 0};
+  NonZeros list(OpFoldResult offset, OpFoldResult begin, int64_t length) {
+    room = reserve(b, loc, length + lanes);
+    Value count = forVectors(offset, begin, length, math.value(math.constant(0)),
+                             [&](OpFoldResult index, Value elements, Value found) { return append(index, elements, found); });
+    return {room, count, begin};
+  }
+
+  Value count(OpFoldResult offset, int64_t length) {
+    Value none = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(steps, b.getI32IntegerAttr(0)));
+    Value counts = forVectors(offset, math.constant(0), length, none, [&](OpFoldResult, Value elements, Value found) -> Value {
+      return arith::AddIOp::create(b, loc, found, arith::ExtUIOp::create(b, loc, steps, areNotZero(elements)));
+    });
+    return arith::IndexCastUIOp::create(b, loc, b.getIndexType(), vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, counts));
   }
 
 private:
+  /// carried = body(index, elements, carried) for each vector of a from `begin` on; the last one, where it is a part of one, is filled up with zeros.
+  Value forVectors(OpFoldResult offset, OpFoldResult begin, int64_t length, Value carried, function_ref<Value(OpFoldResult, Value, Value)> body) {
+    const int64_t whole = length / lanes * lanes;
+    const OpFoldResult first = math.add(offset, begin);
+    auto loop = scf::ForOp::create(b, loc, math.value(math.constant(0)), math.value(math.constant(whole)), math.value(math.constant(lanes)), carried);
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(loop.getBody());
+      OpFoldResult index = loop.getInductionVar();
+      Value elements = vector::LoadOp::create(b, loc, values, a.memref, math.value(math.add(first, index)));
+      scf::YieldOp::create(b, loc, body(index, elements, loop.getRegionIterArgs()[0]));
+    }
+    if (whole == length)
+      return loop.getResult(0);
+    SmallVector<bool> bits(lanes, false);
+    std::fill_n(bits.begin(), length - whole, true);
+    Value inside = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(mask, bits));
+    OpFoldResult index = math.constant(whole);
+    return body(index, vector::MaskedLoadOp::create(b, loc, values, a.memref, math.value(math.add(first, index)), inside, zeros()), loop.getResult(0));
+  }
+
+  Value areNotZero(Value elements) { return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, elements, zeros()); }
+
   Value zeros() { return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(values, b.getZeroAttr(element))); }
 
-  /// Adds those of the steps from `step` on whose element counts; returns the new length of the list.
-  Value append(OpFoldResult step, Value elements, Value length) {
-    Value counts = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, elements, zeros());
-    Value first = arith::IndexCastOp::create(b, loc, b.getI32Type(), math.value(step));
+  /// Adds those of the steps from `index` on whose element counts; returns the new length of the list.
+  Value append(OpFoldResult index, Value elements, Value length) {
+    Value counts = areNotZero(elements);
+    Value first = arith::IndexCastOp::create(b, loc, b.getI32Type(), math.value(index));
     Value all = arith::AddIOp::create(b, loc, vector::BroadcastOp::create(b, loc, steps, first), lanesInOrder());
     Value none = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(steps, b.getI32IntegerAttr(0)));
     Value front = LLVM::CallIntrinsicOp::create(b, loc, steps, b.getStringAttr("llvm.experimental.vector.compress"), ValueRange{all, counts, none})
                       .getResults();
-    vector::StoreOp::create(b, loc, front, list, length);
+    vector::StoreOp::create(b, loc, arith::TruncIOp::create(b, loc, VectorType::get({lanes}, b.getI16Type()), front), room, length);
     auto bits = b.getIntegerType(lanes);
     Value packed = vector::ExtractOp::create(b, loc, vector::BitCastOp::create(b, loc, VectorType::get({1}, bits), counts), 0);
     Value number = math::CtPopOp::create(b, loc, packed);
@@ -80,13 +95,17 @@ private:
   int64_t lanes;
   Type element;
   VectorType values, mask, steps;
-  Value list;
+  Value room;
 };
 
 } // namespace
 
 NonZeros listNonZeros(OpBuilder &b, Location loc, const Pointer &a, OpFoldResult offset, OpFoldResult begin, int64_t length, int64_t lanes) {
-  return Lister(b, loc, a, lanes).emit(offset, begin, length);
+  return ZeroFinder(b, loc, a, lanes).list(offset, begin, length);
+}
+
+Value countNonZeros(OpBuilder &b, Location loc, const Pointer &a, OpFoldResult offset, int64_t length, int64_t lanes) {
+  return ZeroFinder(b, loc, a, lanes).count(offset, length);
 }
 
 } // namespace motion::contract

@@ -105,24 +105,41 @@ private:
                     math.add(offsetB, math.mul(begin, loop.strideB)), zeros, sets);
   }
 
-  /// The steps of a list, of a reduction without others.
+  /// The steps of a list, of a reduction without others: all in one chain, or in chains of the longest part.
   SmallVector<Value> sumOfNonZeros(const NonZeros &list, ArrayRef<Value> zeros) {
+    if (cast<MemRefType>(list.steps.getType()).getNumElements() <= 2 * longestPart + lanes)
+      return chainOfNonZeros(list, math.constant(0), list.count, zeros);
+    auto chains = scf::ForOp::create(b, loc, math.value(math.constant(0)), list.count, math.value(math.constant(longestPart)), zeros);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(chains.getBody());
+    const OpFoldResult first = chains.getInductionVar();
+    SmallVector<Value> sums = chainOfNonZeros(list, first, math.min(math.add(first, math.constant(longestPart)), list.count), zeros);
+    for (auto [sum, total] : llvm::zip(sums, chains.getRegionIterArgs()))
+      sum = arith::AddFOp::create(b, loc, total, sum);
+    scf::YieldOp::create(b, loc, sums);
+    return SmallVector<Value>(chains.getResults());
+  }
+
+  /// Entries [first, last) of a list.
+  SmallVector<Value> chainOfNonZeros(const NonZeros &list, OpFoldResult first, OpFoldResult last, ArrayRef<Value> zeros) {
     const Reduction &loop = tile.reductions.front();
-    auto forOp = scf::ForOp::create(b, loc, math.value(math.constant(0)), list.count, math.value(math.constant(1)), zeros);
+    const OpFoldResult beginA = math.add(tile.offsets[0], math.mul(list.begin, loop.strideA));
+    const OpFoldResult beginB = math.add(tile.offsets[1], math.mul(list.begin, loop.strideB));
+    auto forOp = scf::ForOp::create(b, loc, math.value(first), math.value(last), math.value(math.constant(1)), zeros);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(forOp.getBody());
     const auto stepAt = [&](OpFoldResult index) -> OpFoldResult {
       Value entry = memref::LoadOp::create(b, loc, list.steps, math.value(index));
-      return arith::IndexCastOp::create(b, loc, b.getIndexType(), entry).getResult();
+      return arith::IndexCastUIOp::create(b, loc, b.getIndexType(), entry).getResult();
     };
-    OpFoldResult step = stepAt(forOp.getInductionVar()), offsetB = math.add(tile.offsets[1], math.mul(step, loop.strideB));
+    OpFoldResult step = stepAt(forOp.getInductionVar());
     if (list.ahead) {
-      OpFoldResult last = math.sub(list.count, math.constant(1)), later = math.add(forOp.getInductionVar(), math.constant(list.ahead));
-      OpFoldResult laterB = math.add(tile.offsets[1], math.mul(stepAt(math.min(later, last)), loop.strideB));
+      OpFoldResult end = math.sub(list.count, math.constant(1)), later = math.add(forOp.getInductionVar(), math.constant(list.ahead));
+      OpFoldResult laterB = math.add(beginB, math.mul(stepAt(math.min(later, end)), loop.strideB));
       for (unsigned v = 0; v < tile.vectors; ++v)
         prefetch(math.add(laterB, tile.vectorOffset(math, v, lanes)), v);
     }
-    scf::YieldOp::create(b, loc, multiplyAdd(math.add(tile.offsets[0], math.mul(step, loop.strideA)), offsetB,
+    scf::YieldOp::create(b, loc, multiplyAdd(math.add(beginA, math.mul(step, loop.strideA)), math.add(beginB, math.mul(step, loop.strideB)),
                                              SmallVector<Value>(forOp.getRegionIterArgs()), 0));
     return SmallVector<Value>(forOp.getResults());
   }
