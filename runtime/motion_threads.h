@@ -6,7 +6,7 @@
  *
  * The caller is thread 0 and works too; task i always meets thread i. Workers and caller spin for some microseconds, then
  * sleep, so that a thread which other work keeps from running costs no more than its own delay. Libraries call the pool once
- * a layer. More threads than CPUs are allowed.
+ * a layer. More threads than CPUs are allowed. On Linux a worker that wakes up on the caller's CPU moves to another one.
  * Workers take over the caller's floating-point mode (rounding, flush to zero), so that every thread count gives the same
  * bits. A second thread that uses the same pool waits its turn; a task must not use the pool that runs it. Different pools
  * are independent. */
