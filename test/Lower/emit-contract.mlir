@@ -140,3 +140,19 @@ func.func @zeros(%x: memref<?x1024xf32>, %w: memref<8x1024x64xf32>, %y: memref<?
   }
   return
 }
+
+// The reduction of a flattened image is one loop, too long for one list: eight of 3168 steps.
+// CHECK-LABEL: @zeros_of_image
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<3184xi16>
+// CHECK: to %c25344 step %c16
+// CHECK: scf.for {{.*}} to %c25344 step %c3168
+// CHECK: llvm.call_intrinsic "llvm.experimental.vector.compress"
+func.func @zeros_of_image(%x: memref<?x198x128xf32>, %w: memref<4x198x128x64xf32>, %y: memref<?x256xf32>) {
+  kernel.contract ins(%x, %w : memref<?x198x128xf32>, memref<4x198x128x64xf32>) outs(%y : memref<?x256xf32>)
+      attributes {indexing_maps = [affine_map<(m, n, t, c) -> (m, t, c)>, affine_map<(m, n, t, c) -> (n floordiv 64, t, c, n mod 64)>,
+                                   affine_map<(m, n, t, c) -> (m, n)>], skip_zeros} {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}

@@ -58,7 +58,7 @@ private:
 
   /// i1: there is one row, and so many of its elements are 0 that it pays to look for the others.
   Value hasManyZeros(Offsets offsets) {
-    const int64_t length = *getConstantIntValue(nest.reductions[0].size);
+    const int64_t length = lengthOf(*onlySum());
     const auto look = [&]() -> Value {
       Value count = countNonZeros(b, loc, nest.form.pointers[0], offsets[0], length, nest.lanes);
       return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, count, math.value(math.constant(length - length / leastSaving)));
@@ -76,25 +76,30 @@ private:
 
   /// Whether there may be a single row of a product of matrices with many zeros in it, large enough to look for them.
   bool skipsZeros() {
-    if (!nest.op.getSkipZeros() || !isProduct() || nest.reductions.size() != 1)
-      return false;
-    const Loop &sum = nest.reductions[0];
-    const auto length = getConstantIntValue(sum.size);
     const bool oneRow = nest.others.empty() || !getConstantIntValue(nest.others[0].size);
-    if (!oneRow || !length || *length < fewestSkippedSteps || getConstantIntValue(sum.strides[0]) != 1)
+    std::optional<Reduction> sum = nest.op.getSkipZeros() && oneRow ? onlySum() : std::nullopt;
+    if (!sum || lengthOf(*sum) < fewestSkippedSteps || getConstantIntValue(sum->strideA) != 1)
       return false;
     if (getConstantIntValue(nest.form.columns).value_or(INT64_MAX) < fewestSkippedVectors * nest.lanes)
       return false;
-    return listedPart(*length) == *length || (listedPart(*length) && firstInitIsFree());
+    const int64_t part = listedPart(lengthOf(*sum));
+    return part == lengthOf(*sum) || (part && firstInitIsFree());
   }
 
-  /// A product of matrices, b packed: one loop over rows at most.
-  bool isProduct() const { return nest.isPacked() && nest.form.paddings.empty() && nest.others.size() <= 1; }
+  /// The reduction of a product of matrices, b packed, when it is one loop of known length.
+  std::optional<Reduction> onlySum() {
+    if (!nest.isPacked() || !nest.form.paddings.empty() || nest.others.size() > 1)
+      return std::nullopt;
+    SmallVector<Reduction> sums = nest.clampedReductions({});
+    return sums.size() == 1 && getConstantIntValue(sums[0].end) ? std::optional(sums[0]) : std::nullopt;
+  }
+
+  static int64_t lengthOf(const Reduction &sum) { return *getConstantIntValue(sum.end); }
 
   /// One row, in parts that a list of steps has room for.
   void nonZeroSteps(Offsets offsets) {
     SmallVector<Loop> rows = std::exchange(nest.others, {});
-    const int64_t length = *getConstantIntValue(nest.reductions[0].size), step = listedPart(length);
+    const int64_t length = lengthOf(*onlySum()), step = listedPart(length);
     forParts(length, step, [&](OpFoldResult begin) {
       nonZeros = listNonZeros(b, loc, nest.form.pointers[0], offsets[0], begin, step, nest.lanes);
       nonZeros->ahead = nest.streamsPanels() ? listedPrefetch : 0;
@@ -127,7 +132,7 @@ private:
     std::optional<Reduction> sum = longSum();
     if (!sum)
       return panels(offsets);
-    const int64_t length = *getConstantIntValue(sum->end), cachedRows = largestCached / (length * nest.elementBytes());
+    const int64_t length = lengthOf(*sum), cachedRows = largestCached / (length * nest.elementBytes());
     OpFoldResult rows = nest.others[0].size;
     if (auto count = getConstantIntValue(rows))
       return *count > cachedRows ? parts(offsets, length) : panels(offsets);
@@ -135,13 +140,10 @@ private:
     nest.choose(many, [&] { parts(offsets, length); }, [&] { panels(offsets); });
   }
 
-  /// The only reduction of a product of matrices that is long enough to be summed in parts.
+  /// The sum of several rows when it is long enough to be added in parts.
   std::optional<Reduction> longSum() {
-    if (!isProduct() || nest.others.empty() || !firstInitIsFree())
-      return std::nullopt;
-    SmallVector<Reduction> sums = nest.clampedReductions({});
-    auto length = sums.size() == 1 ? getConstantIntValue(sums[0].end) : std::nullopt;
-    return length && partOf(*length) ? std::optional(sums[0]) : std::nullopt;
+    std::optional<Reduction> sum = nest.others.empty() ? std::nullopt : onlySum();
+    return sum && partOf(lengthOf(*sum)) && firstInitIsFree() ? sum : std::nullopt;
   }
 
   void parts(Offsets offsets, int64_t length) {
