@@ -38,13 +38,14 @@ bool isRectified(Value value, Operation *op) {
   return false;
 }
 
-/// Whether a tensor is what a rectifier leaves, perhaps in another shape or order, or pooled.
+/// Whether a tensor is what a rectifier leaves, perhaps in another shape or order, with borders, or pooled.
 bool holdsZeros(Value tensor) {
   auto result = dyn_cast<OpResult>(tensor);
   if (!result)
     return false;
   Operation *op = result.getOwner();
-  if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp, linalg::TransposeOp>(op))
+  if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp, tensor::ExtractSliceOp, tensor::InsertSliceOp, tensor::PadOp,
+          linalg::TransposeOp>(op))
     return holdsZeros(op->getOperand(0));
   if (!isa<kernel::ContractOp, linalg::GenericOp>(op))
     return false;

@@ -41,7 +41,7 @@ func.func @rectified(%x: tensor<4x64xf32>, %e: tensor<4x64xf32>) -> tensor<4x64x
   return %z : tensor<4x64xf32>
 }
 
-// The largest of several rectified values is one.
+// The largest of several rectified values is one, and so is a part of a larger tensor.
 // CHECK-LABEL: @pooled
 // CHECK: kernel.contract {{.*}}skip_zeros}
 func.func @pooled(%x: tensor<4x128xf32>, %e: tensor<4x128xf32>, %p: tensor<4x64xf32>, %z: tensor<4x64xf32>) -> tensor<4x64xf32> {
@@ -53,7 +53,8 @@ func.func @pooled(%x: tensor<4x128xf32>, %e: tensor<4x128xf32>, %p: tensor<4x64x
     %m = arith.maximumf %zero, %a : f32
     linalg.yield %m : f32
   } -> tensor<4x128xf32>
-  %s = tensor.expand_shape %r [[0], [1, 2]] output_shape [4, 64, 2] : tensor<4x128xf32> into tensor<4x64x2xf32>
+  %b = tensor.insert_slice %r into %e[0, 0] [4, 128] [1, 1] : tensor<4x128xf32> into tensor<4x128xf32>
+  %s = tensor.expand_shape %b [[0], [1, 2]] output_shape [4, 64, 2] : tensor<4x128xf32> into tensor<4x64x2xf32>
   %l = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j)>], iterator_types = ["parallel", "parallel", "reduction"]}
       ins(%s : tensor<4x64x2xf32>) outs(%p : tensor<4x64xf32>) {
   ^bb0(%a: f32, %o: f32):
