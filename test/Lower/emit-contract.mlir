@@ -130,7 +130,11 @@ func.func @long_residual(%x: memref<?x4380xf32>, %w: memref<8x4380x64xf32>, %r: 
 // CHECK: } else {
 // CHECK: scf.index_switch
 // AVX2-LABEL: @zeros
-// AVX2: scf.for {{.*}} to %c1024 step %c8 iter_args
+// AVX2: memref.alloca() {alignment = 64 : i64} : memref<1032xi16>
+// AVX2-NOT: vector.compress
+// AVX2: %[[PLACE:.*]] = scf.for {{.*}} to %c1024 step %c8 iter_args(%[[N:.*]] = %c0) -> (index) {
+// AVX2-COUNT-8: memref.store {{.*}} : memref<1032xi16>
+// AVX2: scf.for {{.*}} to %[[PLACE]] step %c1
 func.func @zeros(%x: memref<?x1024xf32>, %w: memref<8x1024x64xf32>, %y: memref<?x512xf32>) {
   kernel.contract ins(%x, %w : memref<?x1024xf32>, memref<8x1024x64xf32>) outs(%y : memref<?x512xf32>)
       attributes {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 64, k, n mod 64)>, affine_map<(m, n, k) -> (m, n)>],

@@ -1,4 +1,4 @@
-// A vector at a time: compare, move the steps that count to the front, store them all, go on behind those that count.
+// A vector at a time: compare, move the steps that count to the front, store them all, go on behind those that count. (With AVX2 one by one.)
 //   %m = arith.cmpf une, %a, 0    %s = llvm.experimental.vector.compress(%steps, %m)    vector.store %s, %list[%n]    %n += popcount(%m)
 #include "compiler/Lower/Contract/NonZeros.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -70,16 +70,34 @@ private:
   /// Adds those of the steps from `index` on whose element counts; returns the new length of the list.
   Value append(OpFoldResult index, Value elements, Value length) {
     Value counts = areNotZero(elements);
+    const Type bits = b.getIntegerType(lanes);
+    Value packed = vector::ExtractOp::create(b, loc, vector::BitCastOp::create(b, loc, VectorType::get({1}, bits), counts), 0);
+    // AVX2 has no instruction that moves elements to the front.
+    return lanes * element.getIntOrFloatBitWidth() == 512 ? appendAll(index, counts, packed, length) : appendEach(index, packed, length);
+  }
+
+  /// All at once; those that do not count lie behind the end, where the next ones go.
+  Value appendAll(OpFoldResult index, Value counts, Value packed, Value length) {
     Value first = arith::IndexCastOp::create(b, loc, b.getI32Type(), math.value(index));
     Value all = arith::AddIOp::create(b, loc, vector::BroadcastOp::create(b, loc, steps, first), lanesInOrder());
     Value none = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(steps, b.getI32IntegerAttr(0)));
     Value front = LLVM::CallIntrinsicOp::create(b, loc, steps, b.getStringAttr("llvm.experimental.vector.compress"), ValueRange{all, counts, none})
                       .getResults();
     vector::StoreOp::create(b, loc, arith::TruncIOp::create(b, loc, VectorType::get({lanes}, b.getI16Type()), front), room, length);
-    auto bits = b.getIntegerType(lanes);
-    Value packed = vector::ExtractOp::create(b, loc, vector::BitCastOp::create(b, loc, VectorType::get({1}, bits), counts), 0);
     Value number = math::CtPopOp::create(b, loc, packed);
     return arith::AddIOp::create(b, loc, length, arith::IndexCastUIOp::create(b, loc, b.getIndexType(), number));
+  }
+
+  /// One by one: each is stored, and the next one takes its place unless it counts.
+  Value appendEach(OpFoldResult index, Value packed, Value length) {
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      Value step = arith::IndexCastOp::create(b, loc, b.getI16Type(), math.value(math.add(index, math.constant(lane))));
+      memref::StoreOp::create(b, loc, step, room, length);
+      Value bit = arith::ShRUIOp::create(b, loc, packed, arith::ConstantIntOp::create(b, loc, lane, lanes));
+      Value counts = arith::TruncIOp::create(b, loc, b.getI1Type(), bit);
+      length = arith::AddIOp::create(b, loc, length, arith::IndexCastUIOp::create(b, loc, b.getIndexType(), counts));
+    }
+    return length;
   }
 
   Value lanesInOrder() {
