@@ -76,9 +76,9 @@ Tensor Node::materialise(Value onnx, ArrayRef<OpFoldResult> elements) {
     else
       scalars.push_back(arith::IndexCastOp::create(*this, storage, cast<Value>(value)));
   }
-  SmallVector<int64_t> shape;
+  SmallVector<int64_t> shape(type.getShape());
   if (type.getRank() == 1)
-    shape.push_back(elements.size());
+    shape[0] = elements.size(); // inference may not know it
   auto stored = RankedTensorType::get(shape, storage);
   if (scalars.empty())
     return {tensor::EmptyOp::create(*this, shape, storage), element};

@@ -9,12 +9,20 @@ using namespace mlir;
 namespace motion {
 namespace {
 
+/// Elements up to which tensors are followed.
+constexpr int64_t mostElements = 64;
+
+bool isTable(Type type) { return cast<RankedTensorType>(type).getRank() > 1; }
+
+/// Whether the shape of a table is known, and its elements are few.
+bool isSmallTable(RankedTensorType type) { return type.hasStaticShape() && type.getNumElements() <= mostElements; }
+
 /// Elements of the operands, or nothing if one is unknown or too large.
 std::optional<SmallVector<Sizes>> operandsOf(Node &node) {
   SmallVector<Sizes> result;
   for (Value operand : node.getOperation()->getOperands()) {
     auto type = cast<RankedTensorType>(operand.getType());
-    std::optional<Sizes> elements = type.getRank() <= 1 ? node.knownScalars(operand) : std::nullopt;
+    std::optional<Sizes> elements = !isTable(type) || isSmallTable(type) ? node.knownScalars(operand) : std::nullopt;
     if (!elements)
       return std::nullopt;
     result.push_back(*elements);
@@ -90,22 +98,6 @@ std::optional<OpFoldResult> divide(Node &node, OpFoldResult a, OpFoldResult b) {
   return node.quotient({a}, {b});
 }
 
-LogicalResult foldSlice(Node &node, onnx::SliceOp op, ArrayRef<Sizes> operands) {
-  const Sizes &data = operands[0];
-  const int64_t size = data.size();
-  auto start = constantSize(operands[1][0]), end = constantSize(operands[2][0]);
-  auto steps = op.getSteps() ? node.constants(op.getSteps()) : SmallVector<int64_t>{1};
-  if (!start || !end || !steps || steps->front() == 0)
-    return failure();
-  const int64_t step = steps->front();
-  const auto clamp = [&](int64_t at, int64_t low, int64_t high) { return std::clamp(at < 0 ? at + size : at, low, high); };
-  const int64_t first = step > 0 ? clamp(*start, 0, size) : clamp(*start, 0, size - 1), last = step > 0 ? clamp(*end, 0, size) : clamp(*end, -1, size - 1);
-  Sizes result;
-  for (int64_t i = first; step > 0 ? i < last : i > last; i += step)
-    result.push_back(data[i]);
-  return node.setScalars(op.getOutput(), result);
-}
-
 LogicalResult foldGather(Node &node, onnx::GatherOp op, ArrayRef<Sizes> operands) {
   const int64_t size = operands[0].size();
   Sizes result;
@@ -120,7 +112,7 @@ LogicalResult foldGather(Node &node, onnx::GatherOp op, ArrayRef<Sizes> operands
 
 LogicalResult foldRange(Node &node, onnx::RangeOp op, ArrayRef<Sizes> operands) {
   auto start = constantSize(operands[0][0]), limit = constantSize(operands[1][0]), delta = constantSize(operands[2][0]);
-  if (!start || !limit || !delta || *delta == 0 || std::abs((*limit - *start) / *delta) > 64)
+  if (!start || !limit || !delta || *delta == 0 || std::abs((*limit - *start) / *delta) > mostElements)
     return failure();
   Sizes result;
   for (int64_t i = *start; *delta > 0 ? i < *limit : i > *limit; i += *delta)
@@ -130,7 +122,7 @@ LogicalResult foldRange(Node &node, onnx::RangeOp op, ArrayRef<Sizes> operands) 
 
 LogicalResult foldConstantOfShape(Node &node, onnx::ConstantOfShapeOp op, ArrayRef<Sizes> operands) {
   auto count = operands[0].size() == 1 ? constantSize(operands[0][0]) : std::nullopt;
-  if (!count || *count > 64)
+  if (!count || *count > mostElements)
     return failure();
   const int64_t value = op.getValueAttr() ? op.getValueAttr().getValues<APInt>()[0].getSExtValue() : 0;
   return node.setScalars(op.getOutput(), Sizes(*count, node.index(value)));
@@ -196,22 +188,15 @@ LogicalResult foldArithmetic(Node &node, ArrayRef<Sizes> operands) {
       .Default([](Operation *) { return failure(); });
 }
 
-/// Choice and movement of elements, and their reductions.
-LogicalResult foldMovement(Node &node, ArrayRef<Sizes> operands) {
-  const auto first = [&](auto op) { return node.setScalars(op->getResult(0), operands[0]); };
+/// Choice of elements, and their reductions.
+LogicalResult foldChoice(Node &node, ArrayRef<Sizes> operands) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(node.getOperation())
       .Case([&](onnx::WhereOp op) { return foldWhere(node, op, operands); })
-      .Case([&](onnx::SliceOp op) { return foldSlice(node, op, operands); })
       .Case([&](onnx::GatherOp op) { return foldGather(node, op, operands); })
       .Case([&](onnx::RangeOp op) { return foldRange(node, op, operands); })
       .Case([&](onnx::ConstantOfShapeOp op) { return foldConstantOfShape(node, op, operands); })
       .Case([&](onnx::ReduceProdOp op) { return foldReduction(node, op.getData(), op.getAxes(), operands, true); })
       .Case([&](onnx::ReduceSumOp op) { return foldReduction(node, op.getData(), op.getAxes(), operands, false); })
-      .Case([&](onnx::CastOp op) {
-        // To a type that holds every size.
-        return getElementTypeOrSelf(op.getOutput().getType()).getIntOrFloatBitWidth() >= 32 ? first(op) : failure();
-      })
-      .Case<onnx::IdentityOp, onnx::SqueezeOp, onnx::UnsqueezeOp, onnx::ReshapeOp>(first)
       .Case([&](onnx::ConcatOp op) {
         Sizes all;
         for (const Sizes &operand : operands)
@@ -228,14 +213,18 @@ LogicalResult foldShapeChain(Node &node) {
   if (op->getNumResults() != 1 || op->getNumRegions() || op->getNumOperands() == 0)
     return failure();
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  if (type.getElementType().isUnsignedInteger() || type.getRank() > 1 || (type.hasStaticShape() && type.getNumElements() > 64))
+  if (type.getElementType().isUnsignedInteger() || (type.hasStaticShape() && type.getNumElements() > mostElements) || (isTable(type) && !isSmallTable(type)))
     return failure();
   if (!type.getElementType().isInteger(1) && !type.getElementType().isInteger(32) && !type.getElementType().isInteger(64))
     return failure();
   std::optional<SmallVector<Sizes>> operands = operandsOf(node);
   if (!operands || llvm::any_of(*operands, [](const Sizes &s) { return s.empty(); }))
     return failure();
-  return succeeded(foldArithmetic(node, *operands)) ? success() : foldMovement(node, *operands);
+  if (succeeded(rearrangeScalars(node, *operands)))
+    return success();
+  if (isTable(type) || llvm::any_of(op->getOperandTypes(), isTable))
+    return failure();
+  return succeeded(foldArithmetic(node, *operands)) ? success() : foldChoice(node, *operands);
 }
 
 } // namespace motion

@@ -9,5 +9,8 @@ namespace motion {
 /// where that is not the case.
 mlir::LogicalResult foldShapeChain(Node &node);
 
+/// The same for nodes that give the elements of their first operand, of any rank, another order or shape: `operands` are the elements of all operands.
+mlir::LogicalResult rearrangeScalars(Node &node, llvm::ArrayRef<Sizes> operands);
+
 } // namespace motion
 #endif

@@ -42,3 +42,27 @@ func.func @heads(%q: tensor<6x4xf32>, %k: tensor<2x1x4xf32>, %w: tensor<4x5xf32>
   %1 = "onnx.MatMul"(%0, %w) : (tensor<?x?x?xf32>, tensor<4x5xf32>) -> tensor<2x3x5xf32>
   return %1 : tensor<2x3x5xf32>
 }
+
+// -----
+
+// What an exporter writes for F.pad(x, (1, 2, 3, 4)): pairs of left and right, the last dimension's first, turned round and taken apart.
+// CHECK-LABEL: func.func @pad
+// CHECK-NOT: from_elements
+// CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[0, 0, 3, 1] [%{{.*}}, 3, 5, 6] [1, 1, 1, 1] : tensor<?x3x5x6xf32> into tensor<?x3x12x9xf32>
+func.func @pad(%x: tensor<?x3x5x6xf32> {onnx.dims = ["n", 3, 5, 6]}) -> tensor<?x?x?x?xf32> attributes {onnx.dims = [{name = "n", min = 1, max = 64}]} {
+  %four = "onnx.Constant"() {value = dense<4> : tensor<1xi64>} : () -> tensor<1xi64>
+  %given = "onnx.Constant"() {value = dense<[1, 2, 3, 4]> : tensor<4xi64>} : () -> tensor<4xi64>
+  %pairs = "onnx.Constant"() {value = dense<[-1, 2]> : tensor<2xi64>} : () -> tensor<2xi64>
+  %last = "onnx.Constant"() {value = dense<-1> : tensor<1xi64>} : () -> tensor<1xi64>
+  %first = "onnx.Constant"() {value = dense<-9223372036854775807> : tensor<1xi64>} : () -> tensor<1xi64>
+  %axis = "onnx.Constant"() {value = dense<0> : tensor<1xi64>} : () -> tensor<1xi64>
+  %zeros = "onnx.ConstantOfShape"(%four) {value = dense<0> : tensor<1xi64>} : (tensor<1xi64>) -> tensor<4xi64>
+  %all = "onnx.Concat"(%given, %zeros) {axis = 0 : si64} : (tensor<4xi64>, tensor<4xi64>) -> tensor<8xi64>
+  %table = "onnx.Reshape"(%all, %pairs) : (tensor<8xi64>, tensor<2xi64>) -> tensor<4x2xi64>
+  %turned = "onnx.Slice"(%table, %last, %first, %axis, %last) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1>} : (tensor<4x2xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<4x2xi64>
+  %sides = "onnx.Transpose"(%turned) {perm = array<i64: 1, 0>} : (tensor<4x2xi64>) -> tensor<2x4xi64>
+  %flat = "onnx.Reshape"(%sides, %last) : (tensor<2x4xi64>, tensor<1xi64>) -> tensor<8xi64>
+  %pads = "onnx.Cast"(%flat) {to = 7 : si64} : (tensor<8xi64>) -> tensor<8xi64>
+  %0 = "onnx.Pad"(%x, %pads) {operandSegmentSizes = array<i32: 1, 1, 0, 0>, mode = "constant"} : (tensor<?x3x5x6xf32>, tensor<8xi64>) -> tensor<?x?x?x?xf32>
+  return %0 : tensor<?x?x?x?xf32>
+}
