@@ -1,6 +1,7 @@
 // Pointwise work:
 //   onnx.Add(%x : ?x256, %b : 256)  ->  linalg.generic {(i, j) -> (i, j), (i, j) -> (j), (i, j) -> (i, j)} ins(%x, %b) outs(%e) {arith.addf}
 #include "compiler/Linalg/Elementwise.h"
+#include "compiler/Linalg/SizeRanges.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
@@ -23,14 +24,15 @@ FailureOr<Sizes> broadcastSizes(Node &node, ArrayRef<Tensor> inputs) {
     const int64_t missing = rank - input.rank();
     for (auto [i, size] : llvm::enumerate(node.sizes(input))) {
       OpFoldResult &known = result[missing + i];
-      if (constantSize(size) == 1 || sameSize(size, known))
+      if (constantSize(size) == 1)
         continue;
-      if (constantSize(known) != 1) {
+      if (constantSize(known) != 1 && !mustBeEqual(size, known)) {
         (void)node.refuse("dimensions that are equal or 1", describe(inputs) + ", whose dimensions at " + std::to_string(static_cast<int64_t>(i) - input.rank()) +
                                                                 " have no common name: give them the same name or fix them with --dim");
         return failure();
       }
-      known = size;
+      if (constantSize(known) == 1 || isa_and_nonnull<BlockArgument>(dyn_cast<Value>(size)))
+        known = size;
     }
   }
   return result;

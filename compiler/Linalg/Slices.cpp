@@ -3,6 +3,7 @@
 //   onnx.Concat(%a, %b)            ->  %e = tensor.empty, %0 = tensor.insert_slice %a into %e[0, 0], %1 = tensor.insert_slice %b into %0[%m, 0]
 #include "compiler/Linalg/Pull.h"
 #include "compiler/Linalg/Operators.h"
+#include "compiler/Linalg/SizeRanges.h"
 #include "dialects/Onnx/OnnxOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include <numeric>
@@ -34,17 +35,31 @@ static Value foldSelect(Node &node, arith::CmpIPredicate predicate, Value a, Val
   return node.createOrFold<arith::SelectOp>(condition, yes, no);
 }
 
+/// The lesser of two values, the one that is there already where there is one.
+static Value lesser(Node &node, Value a, Value b) {
+  for (Operation *user : a.getUsers())
+    if (auto known = dyn_cast<arith::MinSIOp>(user); known && known.getLhs() == a && sameSize(getAsOpFoldResult(known.getRhs()), getAsOpFoldResult(b)))
+      if (known->getParentRegion()->isAncestor(node.getInsertionBlock()->getParent()))
+        return known;
+  return fold<arith::MinSIOp>(node, a, b);
+}
+
 /// A bound of a section inside of [least, most], negative ones counted from the end of a dimension of `size`.
 static Value bound(Node &node, Value given, Value size, Value least, Value most) {
   Value zero = node.indexValue(node.index(0));
   std::optional<int64_t> constant = getConstantIntValue(given);
   if (given == size || (constant && *constant >= std::numeric_limits<int32_t>::max()))
     return most;
-  // A dimension of the model is at least 1.
-  if (constant && std::abs(*constant) <= 1 && most == size && isa<BlockArgument>(size))
-    return *constant >= 0 ? given : node.indexValue(node.sub(size, node.index(1)));
-  Value counted = foldSelect(node, arith::CmpIPredicate::slt, given, zero, fold<arith::AddIOp>(node, given, size), given);
-  return fold<arith::MinSIOp>(node, fold<arith::MaxSIOp>(node, counted, least), most);
+  Value counted = given;
+  if (constant && *constant < 0)
+    counted = node.indexValue(node.add(size, node.index(std::max<int64_t>(*constant, std::numeric_limits<int32_t>::min()))));
+  else if (!isAtLeast(given, zero))
+    counted = foldSelect(node, arith::CmpIPredicate::slt, given, zero, fold<arith::AddIOp>(node, given, size), given);
+  if (!isAtLeast(counted, least))
+    counted = fold<arith::MaxSIOp>(node, counted, least);
+  if (isAtLeast(counted, most))
+    return most;
+  return isAtLeast(most, counted) ? counted : lesser(node, counted, most);
 }
 
 /// The sections of all dimensions: those of `axes` where they are constants; else every dimension asks which axis it is.
@@ -133,8 +148,7 @@ static OpFoldResult cutSection(Node &node, Section &section, OpFoldResult size, 
     length = node.apply((node.getAffineDimExpr(0) + (std::abs(step) - 1)).floorDiv(std::abs(step)), {length});
   if (auto constant = constantSize(length))
     return node.index(std::max<int64_t>(*constant, 0));
-  const auto least = getConstantIntValue(from);
-  const bool positive = step > 0 && (least == 0 || (least == 1 && to == extent && isa<BlockArgument>(extent)));
+  const bool positive = isAtLeast(length, node.index(0)) || (step > 0 && getConstantIntValue(from) == 0);
   return positive ? length : getAsOpFoldResult(fold<arith::MaxSIOp>(node, node.indexValue(length), zero));
 }
 
@@ -228,7 +242,7 @@ static LogicalResult lowerConcat(Node &node, onnx::ConcatOp op) {
     for (auto [dim, size] : llvm::enumerate(node.sizes(input))) {
       if (static_cast<int64_t>(dim) == axis)
         sizes[dim] = node.add(sizes[dim], size);
-      else if (!sameSize(sizes[dim], size))
+      else if (!mustBeEqual(sizes[dim], size))
         return node.refuse("inputs that are equal in all dimensions but axis " + std::to_string(axis),
                            spell(inputs.front().value.getType()) + " and " + spell(input.value.getType()) +
                                ": give the dimensions the same name or fix them with --dim");

@@ -76,3 +76,37 @@ func.func @untouched(%x: tensor<?x5xf32> {onnx.name = "x", onnx.dims = ["batch",
   %1 = "onnx.Concat"(%x, %0) {axis = 1 : si64} : (tensor<?x5xf32>, tensor<?x3xf32>) -> tensor<?x8xf32>
   return %1 : tensor<?x8xf32>
 }
+
+// -----
+
+// The first %t rows of a table of 32 beside %t others: no %t above 32 is right, and that becomes its bound.
+// CHECK-LABEL: func.func @positions
+// CHECK-SAME: onnx.dims = [{max = 32 : i64, min = 1 : i64, name = "t"}]
+// CHECK: tensor.extract_slice
+func.func @positions(%x: tensor<?x4xf32> {onnx.dims = ["t", 4]}, %table: tensor<32x4xf32> {onnx.dims = [32, 4]}, %more: tensor<32x4xf32> {onnx.dims = [32, 4]})
+    -> tensor<?x4xf32> attributes {onnx.dims = [{name = "t", min = 1 : i64, max = 64 : i64}]} {
+  %zero = "onnx.Constant"() {value = dense<0> : tensor<1xi64>} : () -> tensor<1xi64>
+  %t = "onnx.Shape"(%x) {end = 1 : si64} : (tensor<?x4xf32>) -> tensor<1xi64>
+  %0 = "onnx.Slice"(%table, %zero, %t, %zero) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>} : (tensor<32x4xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x4xf32>
+  %1 = "onnx.Slice"(%more, %zero, %t, %zero) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>} : (tensor<32x4xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x4xf32>
+  %2 = "onnx.Add"(%0, %1) : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  %3 = "onnx.Add"(%2, %x) : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %3 : tensor<?x4xf32>
+}
+
+// -----
+
+// What a padded convolution makes longer and a slice cuts again has the size that it had: nothing is asked in the run.
+// CHECK-LABEL: func.func @chomp
+// CHECK-NOT: arith.m{{ax|in}}si
+// CHECK: tensor.extract_slice %{{.*}}[0, 0, 0] [1, 2, %{{.*}}] [1, 1, 1]
+func.func @chomp(%x: tensor<1x2x?xf32> {onnx.dims = [1, 2, "t"]}, %w: tensor<2x2x3xf32> {onnx.dims = [2, 2, 3]}) -> tensor<1x2x?xf32>
+    attributes {onnx.dims = [{name = "t", min = 1 : i64, max = 64 : i64}]} {
+  %zero = "onnx.Constant"() {value = dense<0> : tensor<1xi64>} : () -> tensor<1xi64>
+  %two = "onnx.Constant"() {value = dense<2> : tensor<1xi64>} : () -> tensor<1xi64>
+  %cut = "onnx.Constant"() {value = dense<-4> : tensor<1xi64>} : () -> tensor<1xi64>
+  %0 = "onnx.Conv"(%x, %w) {dilations = array<i64: 2>, pads = array<i64: 4, 4>} : (tensor<1x2x?xf32>, tensor<2x2x3xf32>) -> tensor<1x2x?xf32>
+  %1 = "onnx.Slice"(%0, %zero, %cut, %two) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>} : (tensor<1x2x?xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<1x2x?xf32>
+  %2 = "onnx.Add"(%1, %x) : (tensor<1x2x?xf32>, tensor<1x2x?xf32>) -> tensor<1x2x?xf32>
+  return %2 : tensor<1x2x?xf32>
+}
