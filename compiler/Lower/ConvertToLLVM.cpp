@@ -14,6 +14,7 @@
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Affine/Transforms/Transforms.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -55,6 +56,30 @@ struct ConvertFloatToInt : OpConversionPattern<OpTy> {
   StringRef name;
 };
 
+/// Whether a dimension becomes several of unknown size: upstream's patterns take one at most.
+bool isUnknownSplit(memref::ExpandShapeOp op) {
+  const ArrayRef<int64_t> shape = op.getResultType().getShape();
+  return llvm::any_of(op.getReassociationIndices(), [&](ArrayRef<int64_t> group) {
+    return llvm::count_if(group, [&](int64_t dim) { return ShapedType::isDynamic(shape[dim]); }) > 1;
+  });
+}
+
+/// The sizes are those of the op, and the stride of a dimension is the product of the next one's stride and size.
+void castUnknownSplit(memref::ExpandShapeOp op) {
+  IRRewriter b(op);
+  auto source = memref::ExtractStridedMetadataOp::create(b, op.getLoc(), op.getSrc());
+  const SmallVector<OpFoldResult> sizes = op.getMixedOutputShape(), sourceStrides = source.getConstifiedMixedStrides();
+  SmallVector<OpFoldResult> strides(sizes.size());
+  for (auto [stride, group] : llvm::zip(sourceStrides, op.getReassociationIndices())) {
+    OpFoldResult next = stride;
+    for (int64_t dim : llvm::reverse(group)) {
+      strides[dim] = next;
+      next = affine::makeComposedFoldedAffineApply(b, op.getLoc(), b.getAffineSymbolExpr(0) * b.getAffineSymbolExpr(1), {next, sizes[dim]});
+    }
+  }
+  b.replaceOpWithNewOp<memref::ReinterpretCastOp>(op, op.getResultType(), source.getBaseBuffer(), source.getConstifiedMixedOffset(), sizes, strides);
+}
+
 struct ConvertToLLVMPass : motion::impl::ConvertToLLVMPassBase<ConvertToLLVMPass> {
   using Base::Base;
 
@@ -66,6 +91,12 @@ struct ConvertToLLVMPass : motion::impl::ConvertToLLVMPassBase<ConvertToLLVMPass
 private:
   /// Subviews, reshapes and affine maps become arithmetic on one base pointer.
   LogicalResult simplifyAddresses() {
+    SmallVector<memref::ExpandShapeOp> splits;
+    getOperation().walk([&](memref::ExpandShapeOp op) {
+      if (isUnknownSplit(op))
+        splits.push_back(op);
+    });
+    llvm::for_each(splits, castUnknownSplit);
     RewritePatternSet patterns(&getContext());
     memref::populateFoldMemRefAliasOpPatterns(patterns);
     memref::populateExpandStridedMetadataPatterns(patterns);

@@ -61,3 +61,20 @@ func.func @strided(%x: memref<64xf32>, %stride: index) -> vector<4xf32> {
   %v = vector.gather %x[%c0] [%places], %mask, %zero : memref<64xf32>, vector<4xindex>, vector<4xi1>, vector<4xf32> into vector<4xf32>
   return %v : vector<4xf32>
 }
+
+// Two sizes that only the caller knows out of one.
+// CHECK-LABEL: llvm.func @split
+// CHECK-SAME: (%{{.*}}: !llvm.ptr, %{{.*}}: i64, %[[B:.*]]: i64, %[[I:.*]]: i64)
+// CHECK: llvm.mul %[[I]], %[[B]]
+// CHECK: llvm.intr.masked.gather
+func.func @split(%x: memref<f32>, %a: index, %b: index, %i: index) -> vector<4xf32> {
+  %c0 = arith.constant 0 : index
+  %mask = arith.constant dense<true> : vector<4xi1>
+  %zero = arith.constant dense<0.0> : vector<4xf32>
+  %steps = vector.step : vector<4xindex>
+  %n = arith.muli %a, %b : index
+  %flat = memref.reinterpret_cast %x to offset: [0], sizes: [%n], strides: [1] : memref<f32> to memref<?xf32>
+  %xs = memref.expand_shape %flat [[0, 1]] output_shape [%a, %b] : memref<?xf32> into memref<?x?xf32>
+  %v = vector.gather %xs[%i, %c0] [%steps], %mask, %zero : memref<?x?xf32>, vector<4xindex>, vector<4xi1>, vector<4xf32> into vector<4xf32>
+  return %v : vector<4xf32>
+}
