@@ -108,6 +108,17 @@ Tensor Convolution::buildDepthwise() {
   return contract(node, x, node.reshape(w, sizesW), bias, sizes, maps, padding(2));
 }
 
+/// One dimension, and fewer than half of the outputs have all taps inside: the others would be computed row by row.
+bool isMostlyBorder(const Window &window) {
+  const WindowAxis &axis = window.front();
+  auto input = constantSize(axis.input), output = constantSize(axis.output);
+  if (window.size() != 1 || !input || !output)
+    return false;
+  const int64_t first = llvm::divideCeil(std::max<int64_t>(axis.before, 0), axis.stride), room = *input + axis.before - axis.dilation * (axis.kernel - 1) - 1;
+  const int64_t inside = room < 0 ? 0 : std::min(room / axis.stride + 1, *output) - first;
+  return 2 * inside < *output;
+}
+
 LogicalResult lowerConv(Node &node, onnx::ConvOp op) {
   FailureOr<Tensor> y = convolve(node, op, node.get(op.getX()), node.get(op.getW()), node.get(op.getB()));
   return failed(y) ? failure() : node.set(op.getY(), *y);
@@ -135,7 +146,7 @@ FailureOr<Tensor> convolve(Node &node, Tensor x, const Tensor &w, const Tensor &
     return node.refuse("channels that fit group = " + std::to_string(groups), shapes);
   if (bias && (bias.rank() != 1 || !sameSize(node.sizes(bias)[0], sizesW[0])))
     return node.refuse("a bias of " + std::to_string(*outputs) + " elements", spell(bias.value.getType()));
-  if (!x.isFloat()) {
+  if (!x.isFloat() || isMostlyBorder(*window)) {
     // Only contractions of floats pad by themselves.
     x = surround(node, x, *window, scalarConstant(node, x.type().getElementType(), 0));
     for (WindowAxis &axis : *window)

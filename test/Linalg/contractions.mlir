@@ -54,3 +54,24 @@ func.func @grouped(%x: tensor<1x4x9xf32>) -> tensor<1x6x7xf32> {
   %0 = "onnx.Conv"(%x, %w) {group = 2 : si64} : (tensor<1x4x9xf32>, tensor<6x2x3xf32>) -> tensor<1x6x7xf32>
   return %0 : tensor<1x6x7xf32>
 }
+
+// -----
+
+// A kernel as long as the sequence: hardly an output has all taps inside, so that the border is written around the input, and rows are tiled.
+// CHECK-LABEL: func.func @long_kernel
+// CHECK: linalg.fill {{.*}} -> tensor<1x3x22xf32>
+// CHECK: %[[P:.*]] = tensor.insert_slice %{{.*}} into %{{.*}}[0, 0, 5] [1, 3, 12] [1, 1, 1]
+// CHECK: kernel.contract ins(%[[P]], %{{.*}} : tensor<1x3x22xf32>, tensor<8x3x11xf32>)
+// CHECK-NOT: padding
+// A short one: its border is not worth a copy.
+// CHECK-LABEL: func.func @short_kernel
+// CHECK-NOT: tensor.insert_slice
+// CHECK: padding = array<i64: -1, -1, 2>
+func.func @long_kernel(%x: tensor<1x3x12xf32>, %w: tensor<8x3x11xf32>) -> tensor<1x8x12xf32> {
+  %0 = "onnx.Conv"(%x, %w) {pads = array<i64: 5, 5>} : (tensor<1x3x12xf32>, tensor<8x3x11xf32>) -> tensor<1x8x12xf32>
+  return %0 : tensor<1x8x12xf32>
+}
+func.func @short_kernel(%x: tensor<1x3x12xf32>, %w: tensor<8x3x5xf32>) -> tensor<1x8x12xf32> {
+  %0 = "onnx.Conv"(%x, %w) {pads = array<i64: 2, 2>} : (tensor<1x3x12xf32>, tensor<8x3x5xf32>) -> tensor<1x8x12xf32>
+  return %0 : tensor<1x8x12xf32>
+}
