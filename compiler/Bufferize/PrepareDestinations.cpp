@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Dominance.h"
 
@@ -170,6 +171,46 @@ void insertIntoOutputs(func::FuncOp function) {
   });
 }
 
+/// Whether `op` may write over `old`, element by element where it reads it itself, and nothing reads it later.
+bool isLastReader(linalg::GenericOp op, Value old) {
+  AffineMap written = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  for (OpOperand &use : old.getUses()) {
+    if (use.getOwner() == op) {
+      if (op.getNumParallelLoops() != op.getNumLoops() || op.getMatchingIndexingMap(&use) != written)
+        return false;
+    } else if (use.getOwner()->getBlock() != op->getBlock() || op->isBeforeInBlock(use.getOwner())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// What a loop carries has one place: the new value is written over the old one, where that is not read any more, or is copied there at the end.
+void carryInPlace(scf::ForOp loop) {
+  auto yield = cast<scf::YieldOp>(loop.getBody()->getTerminator());
+  for (auto [operand, argument] : llvm::zip(yield->getOpOperands(), loop.getRegionIterArgs())) {
+    Value value = operand.get(), root = value;
+    if (!isa<RankedTensorType>(value.getType()))
+      continue;
+    while (Operation *op = root.getDefiningOp())
+      if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+        root = insert.getDest();
+      else if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
+        root = style.getTiedOpOperand(cast<OpResult>(root))->get();
+      else
+        break;
+    auto generic = value.getDefiningOp<linalg::GenericOp>();
+    if (!root.getDefiningOp<tensor::EmptyOp>() || value.getParentBlock() != loop.getBody())
+      continue;
+    if (generic && generic.getNumResults() == 1 && generic.getDpsInits()[0] == root && root.getType() == argument.getType() && isLastReader(generic, argument)) {
+      generic.getDpsInitsMutable()[0].set(argument);
+      continue;
+    }
+    OpBuilder b(yield);
+    operand.set(linalg::CopyOp::create(b, yield.getLoc(), value, argument).getResult(0));
+  }
+}
+
 struct PrepareDestinationsPass : impl::PrepareDestinationsPassBase<PrepareDestinationsPass> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
@@ -179,6 +220,7 @@ struct PrepareDestinationsPass : impl::PrepareDestinationsPassBase<PrepareDestin
     if (failed(resolveDims(function)))
       return signalPassFailure();
     splitDestinations(function);
+    function.walk(carryInPlace);
     hoistToHead(function);
     insertIntoOutputs(function);
   }

@@ -1,14 +1,16 @@
-// Parts of recurrent operators. The products with x do not depend on the state, so that one contraction computes them for all steps.
+// Parts of recurrent operators. The products with x do not depend on the state, so that one contraction computes them for all steps. The steps:
+//   scf.for %t = 0 to %steps iter_args(%h, %c, %y) { kernel.contract of %h, linalg.generic per state, tensor.insert_slice %h into %y[%t] }
 #include "compiler/Linalg/Recurrence.h"
 #include "compiler/Linalg/Accumulate.h"
 #include "compiler/Linalg/Contraction.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
 namespace motion {
 
 /// Steps up to which a recurrence is unrolled.
-static constexpr int64_t mostSteps = 256;
+static constexpr int64_t mostUnrolled = 8;
 
 Value Activation::operator()(Scalars &s, Value x) const {
   const auto number = [&](double value) { return s.like(x, value); };
@@ -67,10 +69,7 @@ LogicalResult Recurrence::begin(std::optional<ArrayAttr> names, std::optional<Ar
   if (x.rank() != 3 || w.rank() != 3 || r.rank() != 3 || !w.type().hasStaticShape() || w.type().getDimSize(1) % gates != 0)
     return node.refuse("X, W and R of rank 3, W of fixed size", spell(x.value.getType()) + ", " + spell(w.value.getType()) + " and " + spell(r.value.getType()));
   const Sizes sizes = node.sizes(x);
-  auto length = constantSize(sizes[batchFirst ? 1 : 0]);
-  if (!length || *length < 1 || *length > mostSteps)
-    return node.refuse("a sequence length from 1 to " + std::to_string(mostSteps) + " that is known when compiling", spell(x.value.getType()) + ": fix it with --dim");
-  steps = *length;
+  steps = sizes[batchFirst ? 1 : 0];
   batch = sizes[batchFirst ? 0 : 1];
   hidden = w.type().getDimSize(1) / gates;
   type = computeType(x.element);
@@ -87,10 +86,10 @@ Value Recurrence::activate(Scalars &s, int64_t d, size_t which, Value value) con
 }
 
 /// Rows `first` to `first + count` of dimension `axis`, which goes when `drop`.
-static Tensor cut(Node &node, const Tensor &tensor, int64_t axis, int64_t first, int64_t count, bool drop) {
+static Tensor cut(Node &node, const Tensor &tensor, int64_t axis, OpFoldResult first, int64_t count, bool drop) {
   Sizes sizes = node.sizes(tensor), offsets(sizes.size(), node.index(0)), strides(sizes.size(), node.index(1));
   SmallVector<int64_t> shape(tensor.type().getShape());
-  offsets[axis] = node.index(first);
+  offsets[axis] = first;
   sizes[axis] = node.index(count);
   shape[axis] = count;
   Sizes kept = sizes;
@@ -104,7 +103,7 @@ static Tensor cut(Node &node, const Tensor &tensor, int64_t axis, int64_t first,
   return {result, tensor.element};
 }
 
-Tensor Recurrence::ofDirection(const Tensor &tensor, int64_t d) { return tensor ? cut(node, tensor, 0, d, 1, true) : tensor; }
+Tensor Recurrence::ofDirection(const Tensor &tensor, int64_t d) { return tensor ? cut(node, tensor, 0, node.index(d), 1, true) : tensor; }
 
 Tensor Recurrence::sumOfBiases(int64_t d, int64_t apart) {
   if (!bias)
@@ -116,7 +115,7 @@ Tensor Recurrence::sumOfBiases(int64_t d, int64_t apart) {
   Tensor sum = pointwise(node, type, {node.index(gates), node.index(hidden)}, {both, both}, {half(0), half(1)}, [](Scalars &s, ValueRange v) { return s.add(v[0], v[1]); });
   if (apart < 0)
     return sum;
-  Tensor first = cut(node, cut(node, both, 0, 0, 1, true), 0, apart, 1, false);
+  Tensor first = cut(node, cut(node, both, 0, node.index(0), 1, true), 0, node.index(apart), 1, false);
   Sizes sizes{node.index(1), node.index(hidden)}, offsets{node.index(apart), node.index(0)}, strides(2, node.index(1));
   return {tensor::InsertSliceOp::create(node, first.value, sum.value, offsets, sizes, strides), type};
 }
@@ -124,20 +123,22 @@ Tensor Recurrence::sumOfBiases(int64_t d, int64_t apart) {
 Tensor Recurrence::stateBias(int64_t d) {
   if (!bias)
     return {};
-  return cut(node, node.reshape(ofDirection(bias, d), {node.index(2), node.index(gates), node.index(hidden)}), 0, 1, 1, true);
+  return cut(node, node.reshape(ofDirection(bias, d), {node.index(2), node.index(gates), node.index(hidden)}), 0, node.index(1), 1, true);
 }
 
 Tensor Recurrence::inputProducts(int64_t d) {
   AffineExpr t = node.getAffineDimExpr(0), b = node.getAffineDimExpr(1), n = node.getAffineDimExpr(2), k = node.getAffineDimExpr(3);
   const auto map = [&](ArrayRef<AffineExpr> exprs) { return AffineMap::get(4, 0, exprs, node.getContext()); };
-  const Sizes sizes{node.index(steps), batch, node.index(gates * hidden)};
+  const Sizes sizes{steps, batch, node.index(gates * hidden)};
   Tensor y = contract(node, x, ofDirection(w, d), {}, sizes, {batchFirst ? map({b, t, k}) : map({t, b, k}), map({n, k}), map({t, b, n})});
-  return node.reshape(y, {node.index(steps), batch, node.index(gates), node.index(hidden)});
+  return node.reshape(y, {steps, batch, node.index(gates), node.index(hidden)});
 }
+
+Tensor Recurrence::atStep(const Tensor &products, OpFoldResult step) { return cut(node, products, 0, step, 1, true); }
 
 Tensor Recurrence::stateMatrix(int64_t d, int64_t first, int64_t count) {
   Tensor matrix = ofDirection(r, d);
-  return count == gates ? matrix : cut(node, matrix, 0, first * hidden, count * hidden, false);
+  return count == gates ? matrix : cut(node, matrix, 0, node.index(first * hidden), count * hidden, false);
 }
 
 Tensor Recurrence::stateProducts(const Tensor &h, const Tensor &matrix, int64_t count) {
@@ -150,10 +151,10 @@ Tensor Recurrence::stateProducts(const Tensor &h, const Tensor &matrix, int64_t 
 Tensor Recurrence::initialState(const Tensor &given, int64_t d) {
   if (!given)
     return {node.filled({batch, node.index(hidden)}, scalarConstant(node, type, 0)), type};
-  return cut(node, given, batchFirst ? 1 : 0, d, 1, true);
+  return cut(node, given, batchFirst ? 1 : 0, node.index(d), 1, true);
 }
 
-Tensor Recurrence::perState(int64_t step, ArrayRef<Tensor> inputs, ArrayRef<AffineMap> maps, const Tensor &ended, ScalarBody body) {
+Tensor Recurrence::perState(OpFoldResult step, ArrayRef<Tensor> inputs, ArrayRef<AffineMap> maps, const Tensor &ended, ScalarBody body) {
   SmallVector<Tensor> all(inputs);
   SmallVector<AffineMap> allMaps(maps);
   if (lengths) {
@@ -169,19 +170,64 @@ Tensor Recurrence::perState(int64_t step, ArrayRef<Tensor> inputs, ArrayRef<Affi
     if (!lengths)
       return value;
     Value length = v[inputs.size()];
-    return s.select(s.less(s.like(length, step), length), value, ended ? v.back() : s.like(value, 0));
+    Value now = constantSize(step) ? s.like(length, *constantSize(step)) : arith::IndexCastOp::create(s, length.getType(), cast<Value>(step)).getResult();
+    return s.select(s.less(now, length), value, ended ? v.back() : s.like(value, 0));
   });
 }
 
-void Recurrence::record(Tensor &y, const Tensor &h, int64_t step, int64_t d) {
-  const OpFoldResult one = node.index(1), zero = node.index(0), at = node.index(step), side = node.index(d), width = node.index(hidden);
-  const Sizes sizes = batchFirst ? Sizes{batch, node.index(steps), node.index(directions()), width} : Sizes{node.index(steps), node.index(directions()), batch, width};
-  if (!y)
-    y = {node.empty(sizes, type), type};
-  const Sizes offsets = batchFirst ? Sizes{zero, at, side, zero} : Sizes{at, side, zero, zero};
-  const Sizes extents = batchFirst ? Sizes{batch, one, one, width} : Sizes{one, one, batch, width};
-  y.value = tensor::InsertSliceOp::create(node, h.value, y.value, offsets, extents, Sizes(4, one));
+Sizes Recurrence::recordSizes(OpFoldResult steps, OpFoldResult directions) {
+  const OpFoldResult width = node.index(hidden);
+  return batchFirst ? Sizes{batch, steps, directions, width} : Sizes{steps, directions, batch, width};
+}
+
+Tensor Recurrence::emptyRecord() { return {node.empty(recordSizes(steps, node.index(directions())), type), type}; }
+
+void Recurrence::record(Tensor &y, const Tensor &h, OpFoldResult step, int64_t d) {
+  const OpFoldResult one = node.index(1), zero = node.index(0), side = node.index(d);
+  const Sizes sizes = node.sizes(y), offsets = batchFirst ? Sizes{zero, step, side, zero} : Sizes{step, side, zero, zero};
+  y.value = tensor::InsertSliceOp::create(node, h.value, y.value, offsets, recordSizes(one, one), Sizes(4, one));
   node.getValues().sizes[y.value] = sizes;
+}
+
+void Recurrence::run(int64_t d, Tensor &y, ArrayRef<Tensor *> states, llvm::function_ref<Tensor(OpFoldResult)> step) {
+  auto known = constantSize(steps);
+  if (!known || *known > mostUnrolled)
+    return runLoop(d, y, states, step);
+  for (int64_t i = 0; i < *known; ++i) {
+    const OpFoldResult t = node.index(isReverse(d) ? *known - 1 - i : i);
+    record(y, step(t), t, d);
+  }
+}
+
+void Recurrence::runLoop(int64_t d, Tensor &y, ArrayRef<Tensor *> states, llvm::function_ref<Tensor(OpFoldResult)> step) {
+  SmallVector<Tensor *> carried(states);
+  carried.push_back(&y);
+  SmallVector<Value> values;
+  SmallVector<Sizes> sizes;
+  for (Tensor *tensor : carried) {
+    sizes.push_back(tensor == &y ? node.sizes(y) : Sizes{batch, node.index(hidden)});
+    values.push_back(node.cast(tensor->value, node.empty(sizes.back(), type).getType()));
+  }
+  const auto take = [&](ValueRange from) {
+    for (auto [tensor, value, size] : llvm::zip(carried, from, sizes)) {
+      tensor->value = value;
+      node.getValues().sizes[value] = size;
+    }
+  };
+  auto loop = scf::ForOp::create(node, node.indexValue(node.index(0)), node.indexValue(steps), node.indexValue(node.index(1)), values);
+  {
+    OpBuilder::InsertionGuard guard(node);
+    node.setInsertionPointToStart(loop.getBody());
+    take(loop.getRegionIterArgs());
+    OpFoldResult t = loop.getInductionVar();
+    if (isReverse(d))
+      t = node.sub(node.sub(steps, node.index(1)), t);
+    record(y, step(t), t, d);
+    for (auto [tensor, value] : llvm::zip(carried, values))
+      value = node.cast(tensor->value, value.getType());
+    scf::YieldOp::create(node, values);
+  }
+  take(loop.getResults());
 }
 
 Tensor Recurrence::lastStates(ArrayRef<Tensor> states) {

@@ -19,12 +19,12 @@ struct Recurrence {
   Tensor x, w, r, bias, lengths, initialH, initialC, peepholes;
   bool batchFirst = false;
   double clip = 0;
-  std::string direction;
-  llvm::SmallVector<Activation> activations;
+  std::string direction = {};
+  llvm::SmallVector<Activation> activations = {};
 
-  int64_t steps = 0, hidden = 0;
-  mlir::OpFoldResult batch;
-  mlir::Type type;
+  int64_t hidden = 0;
+  mlir::OpFoldResult steps = nullptr, batch = nullptr;
+  mlir::Type type = nullptr;
 
   /// Checks the operands and works out the sizes; reads names of activations, `defaults` where there are none.
   mlir::LogicalResult begin(std::optional<mlir::ArrayAttr> names, std::optional<llvm::ArrayRef<float>> alphas,
@@ -38,6 +38,8 @@ struct Recurrence {
   Tensor ofDirection(const Tensor &tensor, int64_t d);
   /// x times w, for all steps: [steps, batch, gates, hidden].
   Tensor inputProducts(int64_t d);
+  /// Those of one step: [batch, gates, hidden].
+  Tensor atStep(const Tensor &products, mlir::OpFoldResult step);
   /// Gates `first` to `first + count` of r: [count * hidden, hidden].
   Tensor stateMatrix(int64_t d, int64_t first, int64_t count);
   /// h times a state matrix of `count` gates: [batch, count, hidden].
@@ -50,21 +52,24 @@ struct Recurrence {
   Tensor stateBias(int64_t d);
 
   /// One result [batch, hidden] of one step; maps as below. Where the sequence has ended: `ended`, or zeros when it is empty.
-  Tensor perState(int64_t step, llvm::ArrayRef<Tensor> inputs, llvm::ArrayRef<mlir::AffineMap> maps, const Tensor &ended, ScalarBody body);
+  Tensor perState(mlir::OpFoldResult step, llvm::ArrayRef<Tensor> inputs, llvm::ArrayRef<mlir::AffineMap> maps, const Tensor &ended, ScalarBody body);
   mlir::AffineMap state() { return mlir::AffineMap::getMultiDimIdentityMap(2, node.getContext()); }
   mlir::AffineMap gate(int64_t g) { return map({node.getAffineDimExpr(0), node.getAffineConstantExpr(g), node.getAffineDimExpr(1)}); }
-  mlir::AffineMap gateAt(int64_t step, int64_t g) {
-    return map({node.getAffineConstantExpr(step), node.getAffineDimExpr(0), node.getAffineConstantExpr(g), node.getAffineDimExpr(1)});
-  }
   mlir::AffineMap vector(int64_t g) { return map({node.getAffineConstantExpr(g), node.getAffineDimExpr(1)}); }
 
-  /// Writes h of one step into y, which is made first when empty: [steps, directions, batch, hidden], or [batch, steps, directions, hidden].
-  void record(Tensor &y, const Tensor &h, int64_t step, int64_t d);
+  /// The tensor of all h: [steps, directions, batch, hidden], or [batch, steps, directions, hidden].
+  Tensor emptyRecord();
+  /// Runs all steps of a direction: `step` gives h of one step for y, and changes `states`. Few steps are unrolled, others become a loop.
+  void run(int64_t d, Tensor &y, llvm::ArrayRef<Tensor *> states, llvm::function_ref<Tensor(mlir::OpFoldResult)> step);
   /// The last states of all directions: [directions, batch, hidden], or [batch, directions, hidden].
   Tensor lastStates(llvm::ArrayRef<Tensor> states);
   mlir::LogicalResult set(mlir::Value result, const Tensor &computed);
 
 private:
+  /// The sizes of y, and those of one step of one direction in it.
+  Sizes recordSizes(mlir::OpFoldResult steps, mlir::OpFoldResult directions);
+  void record(Tensor &y, const Tensor &h, mlir::OpFoldResult step, int64_t d);
+  void runLoop(int64_t d, Tensor &y, llvm::ArrayRef<Tensor *> states, llvm::function_ref<Tensor(mlir::OpFoldResult)> step);
   mlir::AffineMap map(llvm::ArrayRef<mlir::AffineExpr> exprs) { return mlir::AffineMap::get(2, 0, exprs, node.getContext()); }
 };
 

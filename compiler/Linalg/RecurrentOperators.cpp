@@ -14,22 +14,22 @@ namespace {
 template <typename Op> Recurrence recurrenceOf(Node &node, Op op, int64_t gates) {
   Recurrence result{node, gates, node.get(op.getX()), node.get(op.getW()), node.get(op.getR()), node.get(op.getB()), node.get(op.getSequenceLens()),
                     node.get(op.getInitialH()), {}, {}};
-  result.batchFirst = op.getLayout();
   result.direction = op.getDirection().str();
+  result.batchFirst = op.getLayout();
   if (op.getClip())
     result.clip = op.getClip()->convertToDouble();
   return result;
 }
 
-/// Runs all steps of all directions: `step(d, t, y)` gives h of one step for y.
-template <typename Start, typename Step> Tensor run(Recurrence &recurrence, Start start, Step step) {
-  Tensor y;
+/// Runs all steps of all directions: `step(d, t)` gives h of one step for y. The last `states` of each direction go to `last`.
+template <typename Start, typename Step>
+Tensor run(Recurrence &recurrence, ArrayRef<Tensor *> states, ArrayRef<SmallVector<Tensor> *> last, Start start, Step step) {
+  Tensor y = recurrence.emptyRecord();
   for (int64_t d = 0; d < recurrence.directions(); ++d) {
     start(d);
-    for (int64_t i = 0; i < recurrence.steps; ++i) {
-      const int64_t t = recurrence.isReverse(d) ? recurrence.steps - 1 - i : i;
-      recurrence.record(y, step(d, t), t, d);
-    }
+    recurrence.run(d, y, states, [&](OpFoldResult t) { return step(d, t); });
+    for (auto [state, all] : llvm::zip(states, last))
+      all->push_back(*state);
   }
   return y;
 }
@@ -43,7 +43,7 @@ Value sum(Scalars &s, ValueRange values) {
 }
 
 /// What y records where the sequence may have ended: h of the step, or zeros.
-Tensor visible(Recurrence &recurrence, int64_t t, const Tensor &h) {
+Tensor visible(Recurrence &recurrence, OpFoldResult t, const Tensor &h) {
   return recurrence.lengths ? recurrence.perState(t, {h}, {recurrence.state()}, {}, [](Scalars &, ValueRange v) { return v[0]; }) : h;
 }
 
@@ -55,20 +55,19 @@ LogicalResult lowerRnn(Node &node, onnx::RNNOp op) {
     return failure();
   Tensor products, matrix, bias, h;
   SmallVector<Tensor> last;
-  Tensor y = run(rec, [&](int64_t d) {
+  Tensor y = run(rec, {&h}, {&last}, [&](int64_t d) {
     products = rec.inputProducts(d);
     matrix = rec.stateMatrix(d, 0, 1);
     bias = rec.sumOfBiases(d);
     h = rec.initialState(rec.initialH, d);
-    last.emplace_back();
-  }, [&](int64_t d, int64_t t) {
-    SmallVector<Tensor> inputs{products, rec.stateProducts(h, matrix, 1)};
-    SmallVector<AffineMap> maps{rec.gateAt(t, 0), rec.gate(0)};
+  }, [&](int64_t d, OpFoldResult t) {
+    SmallVector<Tensor> inputs{rec.atStep(products, t), rec.stateProducts(h, matrix, 1)};
+    SmallVector<AffineMap> maps{rec.gate(0), rec.gate(0)};
     if (bias) {
       inputs.push_back(bias);
       maps.push_back(rec.vector(0));
     }
-    h = last.back() = rec.perState(t, inputs, maps, h, [&](Scalars &s, ValueRange v) { return rec.activate(s, d, 0, sum(s, v)); });
+    h = rec.perState(t, inputs, maps, h, [&](Scalars &s, ValueRange v) { return rec.activate(s, d, 0, sum(s, v)); });
     return visible(rec, t, h);
   });
   return success(succeeded(rec.set(op.getY(), y)) && succeeded(rec.set(op.getYH(), rec.lastStates(last))));
@@ -96,8 +95,9 @@ struct Gru {
     return rec.activate(s, d, 0, added ? s.add(total, added) : total);
   }
 
-  Tensor step(int64_t d, int64_t t) {
+  Tensor step(int64_t d, OpFoldResult t) {
     const bool biased = static_cast<bool>(bias);
+    Tensor now = rec.atStep(products, t);
     // Operands of a gate: its products, and its bias where there is one.
     SmallVector<Tensor> inputs;
     SmallVector<AffineMap> maps;
@@ -109,7 +109,7 @@ struct Gru {
     };
     Tensor states = rec.stateProducts(h, matrix, linearBeforeReset ? 3 : 2), candidate;
     const auto addGate = [&](int64_t g) {
-      add(products, rec.gateAt(t, g));
+      add(now, rec.gate(g));
       add(states, rec.gate(g));
       add(bias, rec.vector(g));
     };
@@ -125,7 +125,7 @@ struct Gru {
     }
     addGate(0);
     add(h, rec.state());
-    add(products, rec.gateAt(t, 2));
+    add(now, rec.gate(2));
     add(bias, rec.vector(2));
     if (linearBeforeReset) {
       add(states, rec.gate(2));
@@ -158,14 +158,7 @@ LogicalResult lowerGru(Node &node, onnx::GRUOp op) {
     return failure();
   Gru gru{rec, op.getLinearBeforeReset() != 0, {}, {}, {}, {}, {}, {}};
   SmallVector<Tensor> last;
-  Tensor y = run(rec, [&](int64_t d) {
-    gru.start(d);
-    last.emplace_back();
-  }, [&](int64_t d, int64_t t) {
-    Tensor seen = gru.step(d, t);
-    last.back() = gru.h;
-    return seen;
-  });
+  Tensor y = run(rec, {&gru.h}, {&last}, [&](int64_t d) { gru.start(d); }, [&](int64_t d, OpFoldResult t) { return gru.step(d, t); });
   return success(succeeded(rec.set(op.getY(), y)) && succeeded(rec.set(op.getYH(), rec.lastStates(last))));
 }
 
@@ -187,12 +180,12 @@ struct Lstm {
   }
 
   /// One pointwise op over some gates: `body` gets the gates' sums before activation, then c.
-  template <typename Body> Tensor combine(int64_t t, const Tensor &states, ArrayRef<Gate> gates, const Tensor &cellState, const Tensor &ended, Body body) {
+  template <typename Body> Tensor combine(OpFoldResult t, const Tensor &now, const Tensor &states, ArrayRef<Gate> gates, const Tensor &cellState, const Tensor &ended, Body body) {
     SmallVector<Tensor> inputs{cellState};
     SmallVector<AffineMap> maps{rec.state()};
     for (Gate gate : gates) {
-      inputs.append({products, states});
-      maps.append({rec.gateAt(t, gate), rec.gate(gate)});
+      inputs.append({now, states});
+      maps.append(2, rec.gate(gate));
       if (bias) {
         inputs.push_back(bias);
         maps.push_back(rec.vector(gate));
@@ -218,17 +211,17 @@ struct Lstm {
     });
   }
 
-  Tensor step(int64_t d, int64_t t) {
-    Tensor states = rec.stateProducts(h, matrix, 4);
+  Tensor step(int64_t d, OpFoldResult t) {
+    Tensor now = rec.atStep(products, t), states = rec.stateProducts(h, matrix, 4);
     SmallVector<Gate> gates{input, cell};
     if (!coupled)
       gates.push_back(forget);
-    c = combine(t, states, gates, c, c, [&](Scalars &s, ArrayRef<Value> sums, Value before) {
+    c = combine(t, now, states, gates, c, c, [&](Scalars &s, ArrayRef<Value> sums, Value before) {
       Value in = rec.activate(s, d, 0, sums[0]), proposed = rec.activate(s, d, 1, sums[1]);
       Value kept = coupled ? s.sub(s.like(in, 1), in) : rec.activate(s, d, 0, sums[2]);
       return s.add(s.mul(kept, before), s.mul(in, proposed));
     });
-    h = combine(t, states, {output}, c, h, [&](Scalars &s, ArrayRef<Value> sums, Value now) { return s.mul(rec.activate(s, d, 0, sums[0]), rec.activate(s, d, 2, now)); });
+    h = combine(t, now, states, {output}, c, h, [&](Scalars &s, ArrayRef<Value> sums, Value after) { return s.mul(rec.activate(s, d, 0, sums[0]), rec.activate(s, d, 2, after)); });
     return visible(rec, t, h);
   }
 };
@@ -241,16 +234,7 @@ LogicalResult lowerLstm(Node &node, onnx::LSTMOp op) {
     return failure();
   Lstm lstm{rec, op.getInputForget() != 0, {}, {}, {}, {}, {}, {}};
   SmallVector<Tensor> lastH, lastC;
-  Tensor y = run(rec, [&](int64_t d) {
-    lstm.start(d);
-    lastH.emplace_back();
-    lastC.emplace_back();
-  }, [&](int64_t d, int64_t t) {
-    Tensor seen = lstm.step(d, t);
-    lastH.back() = lstm.h;
-    lastC.back() = lstm.c;
-    return seen;
-  });
+  Tensor y = run(rec, {&lstm.h, &lstm.c}, {&lastH, &lastC}, [&](int64_t d) { lstm.start(d); }, [&](int64_t d, OpFoldResult t) { return lstm.step(d, t); });
   return success(succeeded(rec.set(op.getY(), y)) && succeeded(rec.set(op.getYH(), rec.lastStates(lastH))) && succeeded(rec.set(op.getYC(), rec.lastStates(lastC))));
 }
 

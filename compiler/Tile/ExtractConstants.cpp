@@ -9,7 +9,9 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 
 namespace motion {
 #define GEN_PASS_DEF_EXTRACTCONSTANTSPASS
@@ -210,8 +212,11 @@ struct ExtractConstantsPass : impl::ExtractConstantsPassBase<ExtractConstantsPas
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions)
-      if (function.isPublic() && !function.isDeclaration())
+      if (function.isPublic() && !function.isDeclaration()) {
+        for (auto loop : llvm::to_vector(function.getOps<scf::ForOp>()))
+          moveLoopInvariantCode(loop); // what every step would do with weights alone
         Extractor(getOperation(), function).run();
+      }
   }
 };
 

@@ -1,4 +1,4 @@
-// Cuts the large top-level ops into static slices, one scf.forall each, so that threads can share them:
+// Cuts the large ops of the function and of its loops into static slices, one scf.forall each, so that threads can share them:
 //   kernel.contract (m, n, k)  ->  scf.forall (%i, %j) over blocks of rows and panels { kernel.contract on the slices }
 // Slice borders follow from shapes alone, never from a thread count. Ops with too little work stay whole: they are kernels of one slice.
 #include "compiler/Tile/Passes.h"
@@ -99,14 +99,21 @@ bool canSlice(Operation *op) {
   return isa<kernel::ContractOp>(op);
 }
 
+/// What can be sliced in a block, and in the steps of its loops.
+void collect(Block &block, SmallVector<TilingInterface> &ops) {
+  for (Operation &op : block)
+    if (canSlice(&op))
+      ops.push_back(cast<TilingInterface>(op));
+    else if (auto loop = dyn_cast<scf::ForOp>(op))
+      collect(*loop.getBody(), ops);
+}
+
 struct FormKernelsPass : impl::FormKernelsPassBase<FormKernelsPass> {
   void runOnOperation() override {
     if (getOperation().isPrivate())
       return;
     SmallVector<TilingInterface> ops;
-    for (Operation &op : getOperation().getBody().front())
-      if (canSlice(&op))
-        ops.push_back(cast<TilingInterface>(op));
+    collect(getOperation().getBody().front(), ops);
     IRRewriter rewriter(&getContext());
     for (TilingInterface op : ops) {
       rewriter.setInsertionPoint(op);

@@ -49,3 +49,32 @@ func.func @concat(%x: memref<4x8xf32>, %y: memref<4x16xf32>) {
   bufferization.materialize_in_destination %c1 in restrict writable %y : (tensor<4x16xf32>, memref<4x16xf32>) -> ()
   return
 }
+
+// What a loop carries keeps its place: written over where its last reader is the writer, element by element; else copied there at the end.
+// CHECK-LABEL: func.func @carried(
+// CHECK:         scf.for {{.*}} iter_args(%[[A:.*]] = %{{.*}}, %[[B:.*]] = %{{.*}})
+// CHECK:           %[[NEXT:.*]] = linalg.generic {{.*}} ins(%[[A]] : tensor<8xf32>) outs(%[[A]] : tensor<8xf32>)
+// CHECK:           %[[TURNED:.*]] = linalg.generic {{.*}} ins(%[[B]] : tensor<8xf32>) outs(%{{.*}} : tensor<8xf32>)
+// CHECK:           %[[COPY:.*]] = linalg.copy ins(%[[TURNED]] : tensor<8xf32>) outs(%[[B]] : tensor<8xf32>)
+// CHECK:           scf.yield %[[NEXT]], %[[COPY]]
+func.func @carried(%x: tensor<8xf32>, %z: tensor<8xf32>, %n: index) -> (tensor<8xf32>, tensor<8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x, %b = %z) -> (tensor<8xf32>, tensor<8xf32>) {
+    %e = tensor.empty() : tensor<8xf32>
+    %f = tensor.empty() : tensor<8xf32>
+    %next = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+        ins(%a : tensor<8xf32>) outs(%e : tensor<8xf32>) {
+    ^bb0(%v: f32, %o: f32):
+      %t = math.tanh %v : f32
+      linalg.yield %t : f32
+    } -> tensor<8xf32>
+    %turned = linalg.generic {indexing_maps = [affine_map<(i) -> (7 - i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+        ins(%b : tensor<8xf32>) outs(%f : tensor<8xf32>) {
+    ^bb0(%v: f32, %o: f32):
+      linalg.yield %v : f32
+    } -> tensor<8xf32>
+    scf.yield %next, %turned : tensor<8xf32>, tensor<8xf32>
+  }
+  return %r#0, %r#1 : tensor<8xf32>, tensor<8xf32>
+}

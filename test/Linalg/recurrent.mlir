@@ -57,3 +57,34 @@ func.func @activation(%x: tensor<1x3x4xf32>, %w: tensor<1x5x4xf32>, %r: tensor<1
       : (tensor<1x3x4xf32>, tensor<1x5x4xf32>, tensor<1x5x5xf32>) -> tensor<1x3x5xf32>
   return %0 : tensor<1x3x5xf32>
 }
+
+// -----
+
+// More steps than are worth unrolling, or a number that only the caller knows, are a loop that carries the states and y.
+// CHECK-LABEL: func.func @loop
+// CHECK: kernel.contract {{.*}} outs(%{{.*}} : tensor<?x3x20xf32>)
+// CHECK: %[[LOOP:.*]]:3 = scf.for %[[T:.*]] = %{{.*}} to %{{.*}} step %{{.*}} iter_args(%[[H:.*]] = %{{.*}}, %[[C:.*]] = %{{.*}}, %[[Y:.*]] = %{{.*}}) -> (tensor<3x5xf32>, tensor<3x5xf32>, tensor<?x1x3x5xf32>)
+// CHECK: tensor.extract_slice %{{.*}}[%[[T]], 0, 0, 0] [1, 3, 4, 5] [1, 1, 1, 1]
+// CHECK: kernel.contract ins(%[[H]], %{{.*}} : tensor<3x5xf32>, tensor<20x5xf32>) outs(%{{.*}} : tensor<3x20xf32>)
+// CHECK: tensor.insert_slice %{{.*}} into %[[Y]][%[[T]], 0, 0, 0] [1, 1, 3, 5] [1, 1, 1, 1]
+// CHECK: scf.yield
+// CHECK-NOT: kernel.contract
+func.func @loop(%x: tensor<?x3x4xf32> {onnx.dims = ["t", 3, 4]}, %w: tensor<1x20x4xf32> {onnx.dims = [1, 20, 4]}, %r: tensor<1x20x5xf32> {onnx.dims = [1, 20, 5]})
+    -> tensor<?x1x3x5xf32> attributes {onnx.dims = [{name = "t", min = 1 : i64, max = 64 : i64}]} {
+  %0 = "onnx.LSTM"(%x, %w, %r) {hidden_size = 5 : si64, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x3x4xf32>, tensor<1x20x4xf32>, tensor<1x20x5xf32>) -> tensor<?x1x3x5xf32>
+  return %0 : tensor<?x1x3x5xf32>
+}
+
+// -----
+
+// Backwards, the last step comes first.
+// CHECK-LABEL: func.func @backwards
+// CHECK: scf.for %[[I:.*]] = %{{.*}} to %{{.*}} step
+// CHECK: %[[T:.*]] = affine.apply #{{.*}}(%[[I]])
+// CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[%[[T]], 0, 0, 0]
+func.func @backwards(%x: tensor<20x3x4xf32>, %w: tensor<1x5x4xf32>, %r: tensor<1x5x5xf32>) -> tensor<20x1x3x5xf32> {
+  %0 = "onnx.RNN"(%x, %w, %r) {hidden_size = 5 : si64, direction = "reverse", operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0>}
+      : (tensor<20x3x4xf32>, tensor<1x5x4xf32>, tensor<1x5x5xf32>) -> tensor<20x1x3x5xf32>
+  return %0 : tensor<20x1x3x5xf32>
+}

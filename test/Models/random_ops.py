@@ -1,7 +1,7 @@
 """Random steps for random graphs: each adds one operation (with its constants) to a RandomGraph, or finds no operand that fits.
 
 Enters: a RandomGraph with values of known shape. Leaves: it with one step more. Where a value's first axis is the symbolic batch no step
-touches that axis. Operations are continuous, so that rounding never decides between two results.
+but `recurrent` touches that axis. Operations are continuous, so that rounding never decides between two results.
 """
 
 from __future__ import annotations
@@ -256,6 +256,18 @@ def batch_norm(g: RandomGraph) -> None:
         g.emit("BatchNormalization", [x, g.normal([count]), g.normal([count]), g.normal([count]), variance], epsilon=1e-3)
 
 
+def recurrent(g: RandomGraph) -> None:
+    """Along the first axis: the batch, or fewer steps than are unrolled, or more."""
+    x = g.any_value(lambda v: v.rank == 3)
+    if x:
+        if not x.batched:
+            x = g.emit("Gather", [x, g.integers(g.rng.integers(0, x.shape[0], g.choose([3, 12])).tolist())], axis=0)
+        op, gates = g.choose([("RNN", 1), ("GRU", 3), ("LSTM", 4)])
+        width, hidden = x.shape[2], int(g.rng.integers(1, 20))
+        operands = [x, g.weight([1, gates * hidden, width], width), g.weight([1, gates * hidden, hidden], hidden), g.normal([1, 2 * gates * hidden])]
+        g.emit(op, operands, hidden_size=hidden)
+
+
 def _broadcasts(x: Value, y: Value) -> bool:
     """Equal ranks where both are batched, so that the batch meets the batch; sizes equal or 1."""
     return (not x.batched or x.rank == y.rank) and all(n == m or 1 in (n, m) for n, m in zip(x.shape[::-1], y.shape[::-1]))
@@ -264,4 +276,4 @@ def _broadcasts(x: Value, y: Value) -> bool:
 STEPS: Sequence[Callable[[RandomGraph], None]] = (
     unary, unary, unary, exponential, square_root, clip, binary_constant, binary_constant, binary_values, binary_values, divide, where,
     power, matmul, matmul, matmul_values, gemm, gemm, reduce, reduce, softmax, layer_norm, transpose, reshape, flatten, unsqueeze, concat,
-    slice_axis, pad, gather, expand, conv, conv, conv, pool, global_pool, batch_norm)
+    slice_axis, pad, gather, expand, conv, conv, conv, pool, global_pool, batch_norm, recurrent)

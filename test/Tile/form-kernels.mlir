@@ -65,3 +65,21 @@ func.func @small(%x: tensor<16x16xf32>, %e: tensor<16x16xf32>) -> tensor<16x16xf
   } -> tensor<16x16xf32>
   return %r : tensor<16x16xf32>
 }
+
+// The steps of a loop have slices too.
+// CHECK-LABEL: @steps
+// CHECK: scf.for
+// CHECK: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (512, %{{.*}}) step (64, 42)
+func.func @steps(%x: tensor<?x512xf32>, %w: tensor<8x512x64xf32>, %e: tensor<?x512xf32>, %n: index) -> tensor<?x512xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%h = %x) -> tensor<?x512xf32> {
+    %y = kernel.contract ins(%h, %w : tensor<?x512xf32>, tensor<8x512x64xf32>) outs(%e : tensor<?x512xf32>)
+        attributes {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 64, k, n mod 64)>, affine_map<(m, n, k) -> (m, n)>]} {
+    ^bb0(%acc: f32):
+      kernel.yield %acc : f32
+    } -> tensor<?x512xf32>
+    scf.yield %y : tensor<?x512xf32>
+  }
+  return %r : tensor<?x512xf32>
+}
