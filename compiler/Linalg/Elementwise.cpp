@@ -28,7 +28,7 @@ FailureOr<Sizes> broadcastSizes(Node &node, ArrayRef<Tensor> inputs) {
         continue;
       if (constantSize(known) != 1 && !mustBeEqual(size, known)) {
         (void)node.refuse("dimensions that are equal or 1", describe(inputs) + ", whose dimensions at " + std::to_string(static_cast<int64_t>(i) - input.rank()) +
-                                                                " have no common name: give them the same name or fix them with --dim");
+                                                                " have no common name: give them the same name, or fix or bound them with --dim");
         return failure();
       }
       if (constantSize(known) == 1 || isa_and_nonnull<BlockArgument>(dyn_cast<Value>(size)))

@@ -1,6 +1,7 @@
 // Tensors whose elements follow from their place: ConstantOfShape, EyeLike, MelWeightMatrix, OneHot, Range, Trilu.
 #include "compiler/Linalg/Pull.h"
 #include "compiler/Linalg/Operators.h"
+#include "compiler/Linalg/SizeRanges.h"
 #include "dialects/Onnx/OnnxOps.h"
 #include <numbers>
 
@@ -98,9 +99,7 @@ static LogicalResult lowerRange(Node &node, onnx::RangeOp op) {
     OpFoldResult length = node.sub(limit->front(), first->front());
     if (step->front() != 1)
       length = node.apply((node.getAffineDimExpr(0) + (step->front() - 1)).floorDiv(step->front()), {length});
-    // From 0 to a dimension: at least 1.
-    const bool positive = constantSize(first->front()) == 0 && !constantSize(limit->front()) && isa<BlockArgument>(cast<Value>(limit->front()));
-    if (!positive)
+    if (!isAtLeast(length, node.index(0)))
       length = getAsOpFoldResult(node.createOrFold<arith::MaxSIOp>(node.indexValue(length), node.indexValue(node.index(0))));
     sizes = Sizes{length};
   }

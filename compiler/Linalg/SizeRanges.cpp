@@ -63,15 +63,34 @@ bool add(Sum &sum, OpFoldResult size, int64_t factor) {
   return addTo(sum.constant, flat.back(), factor);
 }
 
-/// The least value of a sum.
-std::optional<int64_t> least(const Sum &sum) {
+std::optional<int64_t> bound(const Sum &sum, bool upper);
+
+/// The largest or least value of what is no sum.
+std::optional<int64_t> bound(Value value, bool upper) {
+  if (std::optional<FreeDim> dim = freeDim(value))
+    return dim->bound(upper ? "max" : "min");
+  Operation *op = value.getDefiningOp();
+  if (!isa_and_nonnull<arith::MinSIOp, arith::MaxSIOp>(op))
+    return std::nullopt;
+  std::optional<int64_t> bounds[2];
+  for (auto [operand, result] : llvm::zip(op->getOperands(), bounds))
+    if (Sum sum; add(sum, getAsOpFoldResult(operand), 1))
+      result = bound(sum, upper);
+  // The lesser of two is at most what either is at most.
+  if (isa<arith::MinSIOp>(op) == upper && (!bounds[0] || !bounds[1]))
+    return bounds[0] ? bounds[0] : bounds[1];
+  if (!bounds[0] || !bounds[1])
+    return std::nullopt;
+  return isa<arith::MinSIOp>(op) ? std::min(*bounds[0], *bounds[1]) : std::max(*bounds[0], *bounds[1]);
+}
+
+std::optional<int64_t> bound(const Sum &sum, bool upper) {
   int64_t result = sum.constant;
   for (auto [value, factor] : sum.factors) {
     if (factor == 0)
       continue;
-    std::optional<FreeDim> dim = freeDim(value);
-    std::optional<int64_t> bound = dim ? dim->bound(factor > 0 ? "min" : "max") : std::nullopt;
-    if (int64_t product; !bound || llvm::MulOverflow(*bound, factor, product) || llvm::AddOverflow(result, product, result))
+    std::optional<int64_t> most = bound(value, (factor > 0) == upper);
+    if (int64_t product; !most || llvm::MulOverflow(*most, factor, product) || llvm::AddOverflow(result, product, result))
       return std::nullopt;
   }
   return result;
@@ -100,7 +119,7 @@ bool limitTo(OpFoldResult size, OpFoldResult lesser) {
 
 bool isAtLeast(OpFoldResult a, OpFoldResult b) {
   Sum difference;
-  return add(difference, a, 1) && add(difference, b, -1) && least(difference).value_or(-1) >= 0;
+  return add(difference, a, 1) && add(difference, b, -1) && bound(difference, /*upper=*/false).value_or(-1) >= 0;
 }
 
 bool mustBeEqual(OpFoldResult a, OpFoldResult b) { return isEqualConstantIntOrValue(a, b) || limitTo(a, b) || limitTo(b, a); }

@@ -110,3 +110,24 @@ func.func @chomp(%x: tensor<1x2x?xf32> {onnx.dims = [1, 2, "t"]}, %w: tensor<2x2
   %2 = "onnx.Add"(%1, %x) : (tensor<1x2x?xf32>, tensor<1x2x?xf32>) -> tensor<1x2x?xf32>
   return %2 : tensor<1x2x?xf32>
 }
+
+// -----
+
+// A causal mask cut to what is there: all rows up to the last one, from the first of them; 512 is the bound of what both sides make equal.
+// CHECK-LABEL: func.func @mask
+// CHECK-SAME: onnx.dims = [{max = 512 : i64, min = 1 : i64, name = "t"}]
+// CHECK-NOT: arith.maxsi
+// CHECK: tensor.extract_slice %{{.*}}[0, 0] [%[[N:.*]], 512] [1, 1]
+// CHECK-NOT: arith.maxsi
+// CHECK: tensor.extract_slice %{{.*}}[0, 0] [%[[N]], %[[N]]] [1, 1]
+func.func @mask(%x: tensor<?x?xf32> {onnx.dims = ["t", "t"]}, %table: tensor<512x512xf32> {onnx.dims = [512, 512]}) -> tensor<?x?xf32>
+    attributes {onnx.dims = [{name = "t", min = 1 : i64, max = 4096 : i64}]} {
+  %zero = "onnx.Constant"() {value = dense<0> : tensor<1xi64>} : () -> tensor<1xi64>
+  %one = "onnx.Constant"() {value = dense<1> : tensor<1xi64>} : () -> tensor<1xi64>
+  %t = "onnx.Shape"(%x) {end = 1 : si64} : (tensor<?x?xf32>) -> tensor<1xi64>
+  %none = "onnx.Sub"(%t, %t) : (tensor<1xi64>, tensor<1xi64>) -> tensor<1xi64>
+  %0 = "onnx.Slice"(%table, %none, %t, %zero) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>} : (tensor<512x512xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x512xf32>
+  %1 = "onnx.Slice"(%0, %zero, %t, %one) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>} : (tensor<?x512xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x?xf32>
+  %2 = "onnx.Add"(%1, %x) : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
+  return %2 : tensor<?x?xf32>
+}
