@@ -1,5 +1,5 @@
 // Contractions that the emitter has no tile for become linalg.generic: those whose last output dimension is not one of b alone (dot products,
-// products where both operands run along it).
+// products where both operands run along it), and single columns, whose sums run along memory.
 //   kernel.contract (m, k) (m, k) -> (m)   ->   fill 0, linalg.generic {mulf, addf}, then the epilogue as a pointwise linalg.generic
 // Padding, if any, is materialised with tensor.pad first. Runs after packing.
 #include "compiler/Tile/Passes.h"
@@ -17,6 +17,14 @@ using namespace mlir;
 
 namespace {
 
+/// A matrix times a vector, both in the order of their sums: vectors run along those, not along the one column.
+bool isOneColumn(kernel::ContractOp op) {
+  const SmallVector<AffineMap> maps = op.getMaps();
+  auto dim = dyn_cast<AffineDimExpr>(maps[0].getResults().back());
+  const SmallVector<bool> parallel = op.getParallelDims();
+  return dim && !op.getPadding() && !parallel[dim.getPosition()] && cast<RankedTensorType>(op.getInits()[0].getType()).getShape().back() == 1;
+}
+
 /// True if the emitter can put the last output dimension into vector lanes.
 bool hasLanes(kernel::ContractOp op) {
   SmallVector<AffineMap> maps = op.getMaps();
@@ -29,7 +37,7 @@ bool hasLanes(kernel::ContractOp op) {
   AffineExpr last = maps[1].getResults().back();
   if (last.getKind() == AffineExprKind::Mod)
     return last.isFunctionOfDim(n);
-  return last == getAffineDimExpr(n, op.getContext());
+  return last == getAffineDimExpr(n, op.getContext()) && !isOneColumn(op);
 }
 
 /// a with its zeros around it.

@@ -31,3 +31,16 @@ func.func @rowdot(%a: tensor<40x32xf32>, %b: tensor<40x32xf32>) -> tensor<40xf32
   } -> tensor<40xf32>
   return %y : tensor<40xf32>
 }
+
+// A batch of matrices that the run makes, each times a vector: its rows are summed along memory.
+// CHECK-LABEL: func.func @one_column
+// CHECK-NOT: kernel.contract
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%{{.*}}, %{{.*}} : tensor<?x16x32xf32>, tensor<?x32x1xf32>)
+func.func @one_column(%a: tensor<?x16x32xf32>, %b: tensor<?x32x1xf32>, %e: tensor<?x16x1xf32>) -> tensor<?x16x1xf32> {
+  %0 = kernel.contract ins(%a, %b : tensor<?x16x32xf32>, tensor<?x32x1xf32>) outs(%e : tensor<?x16x1xf32>)
+      attributes {indexing_maps = [affine_map<(b, m, n, k) -> (b, m, k)>, affine_map<(b, m, n, k) -> (b, k, n)>, affine_map<(b, m, n, k) -> (b, m, n)>]} {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  } -> tensor<?x16x1xf32>
+  return %0 : tensor<?x16x1xf32>
+}
