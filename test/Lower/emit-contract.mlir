@@ -160,3 +160,20 @@ func.func @zeros_of_image(%x: memref<?x198x128xf32>, %w: memref<4x198x128x64xf32
   }
   return
 }
+
+// A mask is bytes in memory, whole vectors of which are compared: a vector of bits would be loaded from an eighth of them.
+// CHECK-LABEL: @masked
+// CHECK: %[[M:.*]] = vector.load %{{.*}} : memref<?xi8>, vector<16xi8>
+// CHECK: %[[C:.*]] = arith.cmpi ne, %[[M]], %{{.*}} : vector<16xi8>
+// CHECK: arith.select %[[C]]
+func.func @masked(%x: memref<4x32xf32>, %w: memref<1x32x64xf32>, %m: memref<4x64xi1>, %y: memref<4x64xf32>) {
+  kernel.contract ins(%x, %w : memref<4x32xf32>, memref<1x32x64xf32>) extra(%m : memref<4x64xi1>) outs(%y : memref<4x64xf32>)
+      attributes {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 64, k, n mod 64)>, affine_map<(m, n, k) -> (m, n)>,
+                                   affine_map<(m, n, k) -> (m, n)>]} {
+  ^bb0(%acc: f32, %mm: i1):
+    %zero = arith.constant 0.0 : f32
+    %s = arith.select %mm, %acc, %zero : f32
+    kernel.yield %s : f32
+  }
+  return
+}

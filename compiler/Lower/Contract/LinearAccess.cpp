@@ -67,7 +67,7 @@ OpFoldResult IndexMath::ceilDiv(OpFoldResult x, int64_t divisor) { return floorD
 
 namespace {
 
-/// Base pointer of a view, its offset and strides.
+/// Base pointer of a view, its offset and strides. Bools are bytes.
 Pointer pointerTo(OpBuilder &b, Location loc, Value view, SmallVectorImpl<OpFoldResult> &sizes, SmallVectorImpl<OpFoldResult> &strides) {
   auto type = cast<MemRefType>(view.getType());
   auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, view);
@@ -78,6 +78,8 @@ Pointer pointerTo(OpBuilder &b, Location loc, Value view, SmallVectorImpl<OpFold
   Value extent = arith::ConstantIndexOp::create(b, loc, int64_t(1) << 40);
   Value memref = memref::ReinterpretCastOp::create(b, loc, flat, metadata.getBaseBuffer(), OpFoldResult(b.getIndexAttr(0)),
                                                    ArrayRef<OpFoldResult>{extent}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+  if (type.getElementType().isInteger(1)) // a byte each in memory, a bit each in a vector
+    memref = UnrealizedConversionCastOp::create(b, loc, flat.clone(b.getI8Type()), memref).getResult(0);
   return {memref, metadata.getConstifiedMixedOffset()};
 }
 

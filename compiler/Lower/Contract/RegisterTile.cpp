@@ -235,8 +235,17 @@ private:
     return vector::MaskedLoadOp::create(b, loc, type, pointers[pointer].memref, math.value(offset), mask, zero);
   }
 
-  /// The vector of an extra at row r and vector v, whatever its stride along the columns.
-  Value loadExtra(unsigned pointer, unsigned r, unsigned v) {
+  /// The vector of an extra at row r and vector v.
+  Value loadExtra(unsigned extra, unsigned r, unsigned v) {
+    Value stored = loadStored(2 + extra, r, v);
+    if (!getElementTypeOrSelf(op.getExtras()[extra].getType()).isInteger(1))
+      return stored;
+    Value zero = arith::ConstantOp::create(b, loc, stored.getType(), b.getZeroAttr(stored.getType()));
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, stored, zero);
+  }
+
+  /// What memory holds of it, whatever its stride along the columns.
+  Value loadStored(unsigned pointer, unsigned r, unsigned v) {
     OpFoldResult offset = math.add(tile.offsets[pointer], math.mul(math.constant(r), tile.rowStrides[pointer]));
     OpFoldResult laneStride = tile.laneStrides[pointer];
     Type extraElement = cast<MemRefType>(pointers[pointer].memref.getType()).getElementType();
@@ -267,14 +276,14 @@ private:
     for (unsigned e = 0; e < extras; ++e)
       if (!body.getArgument(1 + e).use_empty() && getConstantIntValue(tile.rowStrides[2 + e]) == 0)
         for (unsigned v = 0; v < tile.vectors; ++v)
-          shared[e].push_back(loadExtra(2 + e, 0, v));
+          shared[e].push_back(loadExtra(e, 0, v));
     for (unsigned r = 0; r < tile.rows; ++r)
       for (unsigned v = 0; v < tile.vectors; ++v) {
         IRMapping map;
         map.map(body.getArgument(0), sums[r * tile.vectors + v]);
         for (unsigned e = 0; e < extras; ++e)
           if (!body.getArgument(1 + e).use_empty())
-            map.map(body.getArgument(1 + e), shared[e].empty() ? loadExtra(2 + e, r, v) : shared[e][v]);
+            map.map(body.getArgument(1 + e), shared[e].empty() ? loadExtra(e, r, v) : shared[e][v]);
         for (Operation &inner : body.without_terminator())
           cloneOnVectors(inner, map);
         for (auto [index, value] : llvm::enumerate(body.getTerminator()->getOperands()))
@@ -302,6 +311,8 @@ private:
 
   void store(unsigned pointer, unsigned r, unsigned v, Value value) {
     OpFoldResult offset = placeInInit(pointer, r, v);
+    if (getElementTypeOrSelf(value.getType()).isInteger(1))
+      value = arith::ExtUIOp::create(b, loc, VectorType::get({lanes}, b.getI8Type()), value);
     if (tile.lastMask && v + 1 == tile.vectors)
       vector::MaskedStoreOp::create(b, loc, pointers[pointer].memref, math.value(offset), tile.lastMask, value);
     else
