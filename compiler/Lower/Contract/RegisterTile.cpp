@@ -15,6 +15,9 @@ unsigned maxRows(const Registers &registers, unsigned vectors) {
 /// Products that are summed in one chain: longer sums are made of parts, so that their error stays near that of a tree of additions.
 static constexpr int64_t longestPart = 512;
 
+/// The same of a list, with one set of accumulators where others have two to four.
+static constexpr int64_t longestChain = longestPart / 4;
+
 int64_t partOf(int64_t length) {
   if (length <= 2 * longestPart)
     return 0;
@@ -105,15 +108,13 @@ private:
                     math.add(offsetB, math.mul(begin, loop.strideB)), zeros, sets);
   }
 
-  /// The steps of a list, of a reduction without others: all in one chain, or in chains of the longest part.
+  /// The steps of a list, of a reduction without others, in chains.
   SmallVector<Value> sumOfNonZeros(const NonZeros &list, ArrayRef<Value> zeros) {
-    if (cast<MemRefType>(list.steps.getType()).getNumElements() <= 2 * longestPart + lanes)
-      return chainOfNonZeros(list, math.constant(0), list.count, zeros);
-    auto chains = scf::ForOp::create(b, loc, math.value(math.constant(0)), list.count, math.value(math.constant(longestPart)), zeros);
+    auto chains = scf::ForOp::create(b, loc, math.value(math.constant(0)), list.count, math.value(math.constant(longestChain)), zeros);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(chains.getBody());
     const OpFoldResult first = chains.getInductionVar();
-    SmallVector<Value> sums = chainOfNonZeros(list, first, math.min(math.add(first, math.constant(longestPart)), list.count), zeros);
+    SmallVector<Value> sums = chainOfNonZeros(list, first, math.min(math.add(first, math.constant(longestChain)), list.count), zeros);
     for (auto [sum, total] : llvm::zip(sums, chains.getRegionIterArgs()))
       sum = arith::AddFOp::create(b, loc, total, sum);
     scf::YieldOp::create(b, loc, sums);
