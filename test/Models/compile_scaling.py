@@ -23,7 +23,7 @@ LENGTHS = (10, 100, 1000)
 # Long models leave the processor's caches, and their main function is one block for LLVM. From 1.0 to 1.4 has been seen of one program: the ratio
 # hangs on 30 ms, the time from 10 to 100 nodes.
 LIMIT = 1.5
-ROUNDS = 4
+ROUNDS = 12
 RUNS = 4
 
 
