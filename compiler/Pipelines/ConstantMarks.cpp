@@ -29,8 +29,10 @@ bool isFinite(kernel::ConstantOp constant, ArrayRef<char> section) {
 
 void takeBackMarks(ModuleOp module, ArrayRef<char> section) {
   module.walk([&](kernel::ContractOp op) {
-    if (op.getSkipZeros() && !isFinite(kernel::ConstantOp::of(op.getB()), section))
-      op.setSkipZeros(false);
+    if (!op.getSkipZeros())
+      return;
+    kernel::ConstantOp constant = kernel::ConstantOp::of(op.getB());
+    op.setSkipZeros(constant && isFinite(constant, section));
   });
 }
 

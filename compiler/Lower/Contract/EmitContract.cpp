@@ -169,7 +169,7 @@ private:
     SmallVector<OpFoldResult> last = nest.advance(offsets, whole, step);
     if (auto count = getConstantIntValue(rest)) {
       if (*count > 0)
-        columns(last, llvm::divideCeil(*count, nest.lanes), *count % nest.lanes ? maskOf(*count % nest.lanes) : Value());
+        columns(last, llvm::divideCeil(*count, nest.lanes), *count % nest.lanes ? maskOf(b, loc, nest.lanes, *count % nest.lanes) : Value());
       return;
     }
     // A dynamic rest: vector by vector, each under its own mask.
@@ -186,12 +186,6 @@ private:
     if (!nest.isPacked() || nest.others.size() > 1 || nest.registers.count < 32)
       return false;
     return nest.others.empty() || getConstantIntValue(nest.others[0].size).value_or(1) <= 2;
-  }
-
-  Value maskOf(int64_t count) {
-    SmallVector<bool> bits(nest.lanes, false);
-    std::fill_n(bits.begin(), count, true);
-    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(VectorType::get({nest.lanes}, b.getI1Type()), bits));
   }
 
   /// All rows of `vectors` vectors of columns.

@@ -65,6 +65,12 @@ OpFoldResult IndexMath::floorDiv(OpFoldResult x, int64_t divisor) {
 
 OpFoldResult IndexMath::ceilDiv(OpFoldResult x, int64_t divisor) { return floorDiv(add(x, constant(divisor - 1)), divisor); }
 
+Value maskOf(OpBuilder &b, Location loc, int64_t lanes, int64_t count) {
+  SmallVector<bool> bits(lanes, false);
+  std::fill_n(bits.begin(), count, true);
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(VectorType::get({lanes}, b.getI1Type()), bits));
+}
+
 namespace {
 
 /// Base pointer of a view, its offset and strides. Bools are bytes.

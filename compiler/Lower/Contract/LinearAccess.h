@@ -28,6 +28,9 @@ private:
   mlir::Location loc;
 };
 
+/// The first `count` of so many lanes, as a constant of i1.
+mlir::Value maskOf(mlir::OpBuilder &b, mlir::Location loc, int64_t lanes, int64_t count);
+
 /// One loop. `strides`: elements per step for a, b, extras..., inits...
 struct Loop {
   mlir::OpFoldResult size;

@@ -24,7 +24,7 @@ class ZeroFinder {
 public:
   ZeroFinder(OpBuilder &b, Location loc, const Pointer &a, int64_t lanes)
       : b(b), loc(loc), math(b, loc), a(a), lanes(lanes), element(cast<MemRefType>(a.memref.getType()).getElementType()),
-        values(VectorType::get({lanes}, element)), mask(VectorType::get({lanes}, b.getI1Type())), steps(VectorType::get({lanes}, b.getI32Type())) {}
+        values(VectorType::get({lanes}, element)), steps(VectorType::get({lanes}, b.getI32Type())) {}
 
   NonZeros list(OpFoldResult offset, OpFoldResult begin, int64_t length) {
     room = reserve(b, loc, length + lanes);
@@ -56,9 +56,7 @@ private:
     }
     if (whole == length)
       return loop.getResult(0);
-    SmallVector<bool> bits(lanes, false);
-    std::fill_n(bits.begin(), length - whole, true);
-    Value inside = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(mask, bits));
+    Value inside = maskOf(b, loc, lanes, length - whole);
     OpFoldResult index = math.constant(whole);
     return body(index, vector::MaskedLoadOp::create(b, loc, values, a.memref, math.value(math.add(first, index)), inside, zeros()), loop.getResult(0));
   }
@@ -112,7 +110,7 @@ private:
   const Pointer &a;
   int64_t lanes;
   Type element;
-  VectorType values, mask, steps;
+  VectorType values, steps;
   Value room;
 };
 
